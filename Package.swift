@@ -1,0 +1,177 @@
+// swift-tools-version: 6.2
+// BattleScope: one executable, one kernel, plugins behind a narrow API (docs/ARCHITECTURE.md).
+// Targets are listed by hand because SwiftPM caches this file; Tests/RepositoryTests compares them with the folders.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "battlescope",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "battlescope", targets: ["BattleScope"]),
+        .executable(name: "eve-simulator", targets: ["EVESimulatorCommand"]),
+        // For the benchmarks, which live in a package of their own.
+        .library(name: "BattleScopeParts", targets: ["KernelAPI", "KernelPostgres", "EVE", "Killmails", "BattleReports"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // MARK: Kernel
+        .systemLibrary(
+            name: "CLibPQ", path: "Sources/Kernel/CLibPQ", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .systemLibrary(
+            name: "CJemalloc", path: "Sources/Kernel/CJemalloc", pkgConfig: "jemalloc",
+            providers: [.apt(["libjemalloc-dev"]), .brew(["jemalloc"])]),
+        .target(
+            name: "KernelAPI",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            path: "Sources/Kernel/API", exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "KernelPostgres",
+            dependencies: [
+                "CLibPQ", "KernelAPI",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            path: "Sources/Kernel/Postgres", exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "KernelRuntime",
+            dependencies: [
+                "KernelAPI", "KernelPostgres",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/Kernel/Runtime", exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "KernelTesting",
+            dependencies: [
+                "KernelAPI", "KernelPostgres", "KernelRuntime",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Kernel/Testing", exclude: ["README.md"], swiftSettings: strict),
+
+        // MARK: EVE Online
+        .target(
+            name: "EVE",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            path: "Sources/EVE/Vocabulary", exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "EVEClients",
+            dependencies: [
+                "EVE",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ],
+            path: "Sources/EVE/Clients", exclude: ["README.md"], swiftSettings: strict),
+
+        // MARK: Plugins: KernelAPI and EVE, nothing else
+        .target(
+            name: "Killmails",
+            dependencies: [
+                "KernelAPI", "EVE",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            path: "Sources/Plugins/Killmails", exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "BattleReports",
+            dependencies: [
+                "KernelAPI", "EVE",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            path: "Sources/Plugins/BattleReports", exclude: ["README.md"], swiftSettings: strict),
+
+        // MARK: Programs
+        .executableTarget(
+            name: "BattleScope",
+            dependencies: [
+                "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "Killmails", "BattleReports", "CJemalloc",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/BattleScope", exclude: ["README.md"], swiftSettings: strict,
+            linkerSettings: [.linkedLibrary("jemalloc", .when(platforms: [.linux], configuration: .release))]),
+        .target(
+            name: "EVESimulator",
+            dependencies: [
+                "EVE",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/EVESimulator", exclude: ["README.md"], swiftSettings: strict),
+        .executableTarget(
+            name: "EVESimulatorCommand",
+            dependencies: [
+                "EVESimulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/EVESimulatorCommand", swiftSettings: strict),
+
+        // MARK: Tests
+        .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),
+        .testTarget(name: "KernelPostgresTests", dependencies: ["KernelPostgres", "KernelTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "KernelRuntimeTests",
+            dependencies: [
+                "KernelRuntime", "KernelTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(name: "EVETests", dependencies: ["EVE"], swiftSettings: strict),
+        .testTarget(name: "EVEClientsTests", dependencies: ["EVEClients", "EVESimulator"], swiftSettings: strict),
+        .testTarget(
+            name: "EVESimulatorTests",
+            dependencies: ["EVESimulator", .product(name: "AsyncHTTPClient", package: "async-http-client")],
+            swiftSettings: strict),
+        .testTarget(name: "KillmailsTests", dependencies: ["Killmails", "KernelTesting"], swiftSettings: strict),
+        .testTarget(name: "BattleReportsTests", dependencies: ["BattleReports", "KernelTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "BattleScopeTests",
+            dependencies: ["KernelTesting", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: strict),
+        .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),
+    ]
+)
