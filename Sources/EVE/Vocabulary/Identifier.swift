@@ -18,7 +18,9 @@ public struct CorporationID: Identifier { public let rawValue: Int64; public ini
 public struct AllianceID: Identifier { public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue } }
 public struct FactionID: Identifier { public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue } }
 public struct SolarSystemID: Identifier { public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue } }
-public struct ConstellationID: Identifier { public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue } }
+public struct ConstellationID: Identifier {
+    public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue }
+}
 public struct RegionID: Identifier { public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue } }
 public struct TypeID: Identifier { public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue } }
 

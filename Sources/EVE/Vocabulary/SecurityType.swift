@@ -1,5 +1,3 @@
-public import struct Foundation.Date
-
 /// What kind of space a solar system is, as a fact about the system and the time.
 public enum SecurityType: String, Sendable, CaseIterable {
     case highsec, lowsec, nullsec, wormhole, pochven
