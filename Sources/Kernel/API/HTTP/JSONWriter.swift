@@ -1,0 +1,125 @@
+public import struct Foundation.Date
+
+/// Writes JSON straight into bytes.
+///
+/// Foundation's encoder is the slowest part of a simple answer; this writes what BattleScope's answers are made of and
+/// nothing more. Keys come from the source code, so they are not escaped.
+public struct JSONWriter: Sendable {
+    public private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    public init() { bytes.reserveCapacity(512) }
+
+    public mutating func object(_ build: (inout JSONWriter) -> Void) { nest("{", "}", build) }
+
+    public mutating func array<Elements: Sequence>(
+        _ elements: Elements, _ element: (inout JSONWriter, Elements.Element) -> Void
+    ) {
+        nest("[", "]") { writer in
+            for item in elements { element(&writer, item) }
+        }
+    }
+
+    public mutating func object(_ key: StaticString, _ build: (inout JSONWriter) -> Void) {
+        self.key(key)
+        object(build)
+    }
+
+    public mutating func array<Elements: Sequence>(
+        _ key: StaticString, _ elements: Elements, _ element: (inout JSONWriter, Elements.Element) -> Void
+    ) {
+        self.key(key)
+        array(elements, element)
+    }
+
+    public mutating func field(_ key: StaticString, _ value: String?) {
+        self.key(key)
+        self.value(value)
+    }
+
+    public mutating func field(_ key: StaticString, _ value: Int?) {
+        self.key(key)
+        self.value(value)
+    }
+
+    public mutating func field(_ key: StaticString, _ value: Bool) {
+        self.key(key)
+        raw(value ? "true" : "false")
+    }
+
+    /// An id or another number too large for JavaScript: written as a string.
+    public mutating func field(_ key: StaticString, id value: Int64?) {
+        self.key(key)
+        self.value(value.map { String($0) })
+    }
+
+    /// ISO 8601 in UTC; milliseconds only when there are any.
+    public mutating func field(_ key: StaticString, _ value: Date?) {
+        self.key(key)
+        self.value(value?.iso8601)
+    }
+
+    public mutating func value(_ text: String?) {
+        separate()
+        if let text { string(text) } else { append("null") }
+    }
+
+    public mutating func value(_ number: Int?) { raw(number.map { String($0) } ?? "null") }
+
+    private mutating func raw(_ text: String) {
+        separate()
+        append(text)
+    }
+
+    private mutating func key(_ key: StaticString) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        key.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    private mutating func nest(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ build: (inout JSONWriter) -> Void) {
+        separate()
+        bytes.append(UInt8(ascii: open))
+        needsComma = false
+        build(&self)
+        bytes.append(UInt8(ascii: close))
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    private mutating func string(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                bytes.append(UInt8(ascii: "\\"))
+                bytes.append(byte)
+            case 0..<0x20:
+                append("\\u00")
+                bytes.append(Self.hexadecimal[Int(byte >> 4)])
+                bytes.append(Self.hexadecimal[Int(byte & 15)])
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static let hexadecimal = Array("0123456789abcdef".utf8)
+}
+
+extension Date {
+    /// ISO 8601 in UTC; milliseconds only when there are any.
+    public var iso8601: String {
+        let whole = timeIntervalSince1970 == timeIntervalSince1970.rounded(.down)
+        return formatted(.iso8601.year().month().day().time(includingFractionalSeconds: !whole).timeZone(separator: .omitted))
+    }
+}

@@ -1,0 +1,96 @@
+public import struct Foundation.Date
+
+/// Reads a request's path and query parameters strictly, collecting every error.
+///
+/// The readers return a harmless value when a parameter is wrong: nobody sees it, because ``finish()`` throws.
+public struct ParameterReader {
+    private let path: [String: String]
+    private let query: [(name: String, value: String)]
+    private var known: Set<String> = []
+    private var errors: [Problem.Detail] = []
+
+    init(path: [String: String], query: [(name: String, value: String)]) {
+        self.path = path
+        self.query = query
+    }
+
+    /// A positive whole number in the path; a path that holds something else does not exist, so this is a 404 in effect,
+    /// reported as 400 with the expected form.
+    public mutating func pathID(_ name: String) -> Int64 {
+        guard let text = path[name], let value = Int64(text), value > 0 else {
+            fail("path/\(name)", "\(name) must be a positive whole number")
+            return 0
+        }
+        return value
+    }
+
+    /// Text in the path, as it is.
+    public mutating func pathText(_ name: String) -> String { path[name] ?? "" }
+
+    /// A whole number within a range.
+    public mutating func integer(_ name: String, default standard: Int, in range: ClosedRange<Int>) -> Int {
+        single(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)") {
+            Int($0).flatMap { range.contains($0) ? $0 : nil }
+        } ?? standard
+    }
+
+    /// An EVE id: a positive whole number, written in decimal digits.
+    public mutating func id(_ name: String) -> Int64? {
+        single(name, "must be a positive whole number") { Int64($0).flatMap { $0 > 0 ? $0 : nil } }
+    }
+
+    /// A point in time, ISO 8601 with seconds and zone: `2026-11-23T18:00:00Z`.
+    public mutating func time(_ name: String) -> Date? {
+        single(name, "must be a time such as 2026-11-23T18:00:00Z") { try? Date($0, strategy: .iso8601) }
+    }
+
+    public mutating func text(_ name: String, maximumLength: Int) -> String? {
+        single(name, "must be 1 to \(maximumLength) characters long") { (1...maximumLength).contains($0.count) ? $0 : nil }
+    }
+
+    /// A repeatable parameter with a closed list of words; empty when absent.
+    public mutating func choices<Choice: RawRepresentable & CaseIterable & Hashable>(
+        _ name: String, of type: Choice.Type = Choice.self
+    ) -> [Choice] where Choice.RawValue == String {
+        known.insert(name)
+        let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        var chosen: [Choice] = []
+        for (_, value) in query.filter({ $0.name == name }) {
+            guard let choice = Choice(rawValue: value) else {
+                fail("query/\(name)", "\(name) must be one of \(words)")
+                continue
+            }
+            if !chosen.contains(choice) { chosen.append(choice) }
+        }
+        return chosen
+    }
+
+    /// Reports an error that concerns several parameters.
+    public mutating func fail(_ pointer: String, _ message: String) {
+        errors.append(Problem.Detail(pointer: pointer, message: message))
+    }
+
+    mutating func finish() throws {
+        var reported: Set<String> = []
+        for (name, _) in query where !known.contains(name) && reported.insert(name).inserted {
+            let list = known.isEmpty ? "this route takes none" : "known are " + known.sorted().joined(separator: ", ")
+            fail("query/\(name)", "\(name) is not a parameter here; \(list)")
+        }
+        if !errors.isEmpty { throw Problem.invalidRequest(errors) }
+    }
+
+    private mutating func single<Value>(_ name: String, _ expectation: String, parse: (String) -> Value?) -> Value? {
+        known.insert(name)
+        let given = query.filter { $0.name == name }
+        guard let first = given.first else { return nil }
+        guard given.count == 1 else {
+            fail("query/\(name)", "\(name) was given \(given.count) times, once is allowed")
+            return nil
+        }
+        guard let value = parse(first.value) else {
+            fail("query/\(name)", "\(name) \(expectation)")
+            return nil
+        }
+        return value
+    }
+}

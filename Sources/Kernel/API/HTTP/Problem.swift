@@ -1,0 +1,37 @@
+public import HTTPTypes
+
+/// An error for a client, in the form of RFC 9457 (`application/problem+json`).
+public struct Problem: Error, Sendable, Hashable {
+    /// What is wrong with one part of the request.
+    public struct Detail: Sendable, Hashable {
+        /// Where: `query/limit`, `path/id`.
+        public let pointer: String
+        public let message: String
+        public init(pointer: String, message: String) {
+            self.pointer = pointer
+            self.message = message
+        }
+    }
+
+    public let status: HTTPResponse.Status
+    /// The stable word that programs match on: `not_found`, `invalid_request`.
+    public let code: String
+    /// One sentence for people: what was wrong and what to do.
+    public let message: String
+    public let errors: [Detail]
+
+    public init(_ status: HTTPResponse.Status, _ code: String, _ message: String, errors: [Detail] = []) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.errors = errors
+    }
+
+    public static func notFound(_ message: String) -> Problem { Problem(.notFound, "not_found", message) }
+
+    public static func invalidRequest(_ errors: [Detail]) -> Problem {
+        Problem(
+            .badRequest, "invalid_request",
+            errors.count == 1 ? errors[0].message : "The request has \(errors.count) errors.", errors: errors)
+    }
+}

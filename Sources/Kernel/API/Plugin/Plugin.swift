@@ -1,0 +1,41 @@
+/// A feature of BattleScope: everything it adds to the program, as values.
+///
+/// The kernel drives a plugin through one life:
+/// 1. `init` with the plugin's typed configuration and its host. Nothing may happen here: no I/O, no tasks. What a
+///    plugin needs and does not get (a contract that nobody offers) is an error of `init`.
+/// 2. ``contributions`` is read once. The kernel checks it against the manifest, applies the migrations, mounts the
+///    routes and starts the workers under the plugin's name.
+/// 3. ``start()`` before the first request or worker step, ``stop()`` after the last one; both exactly once, `stop`
+///    also when `start` threw. Plugins start in the order of their dependencies and stop in the reverse order.
+///
+/// A plugin sees this module and `EVE`, never the runtime, never another plugin (`docs/ARCHITECTURE.md`).
+public protocol Plugin: Sendable {
+    /// Read from the manifest's `config` and the environment.
+    associatedtype Configuration: PluginConfiguration
+
+    /// The name in manifests, logs, metrics and the database, for example `battle-reports`.
+    static var name: PluginName { get }
+
+    init(configuration: Configuration, host: PluginHost) throws
+
+    var contributions: Contributions { get }
+
+    func start() async throws
+    func stop() async
+}
+
+extension Plugin {
+    public func start() async throws {}
+    public func stop() async {}
+}
+
+/// A plugin's name: lower-case words joined by hyphens.
+public struct PluginName: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
+    public static func < (left: PluginName, right: PluginName) -> Bool { left.rawValue < right.rawValue }
+    public var description: String { rawValue }
+    /// The name as PostgreSQL schema and metric namespace: hyphens become underscores.
+    public var identifier: String { rawValue.split(separator: "-").joined(separator: "_") }
+}
