@@ -59,6 +59,14 @@ public struct JSONWriter: Sendable {
         self.value(value?.iso8601)
     }
 
+    /// A member whose name is not known at build time, such as a log line's context.
+    public mutating func field(named name: String, _ value: String) {
+        separate()
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        string(value)
+    }
+
     public mutating func value(_ text: String?) {
         separate()
         if let text { string(text) } else { append("null") }
@@ -114,12 +122,4 @@ public struct JSONWriter: Sendable {
     }
 
     private static let hexadecimal = Array("0123456789abcdef".utf8)
-}
-
-extension Date {
-    /// ISO 8601 in UTC; milliseconds only when there are any.
-    public var iso8601: String {
-        let whole = timeIntervalSince1970 == timeIntervalSince1970.rounded(.down)
-        return formatted(.iso8601.year().month().day().time(includingFractionalSeconds: !whole).timeZone(separator: .omitted))
-    }
 }

@@ -20,6 +20,8 @@ public struct SettingsReader {
     }
 
     public private(set) var declarations: [Declaration] = []
+    /// Every key that was asked for; a manifest may hold no other.
+    public private(set) var knownKeys: Set<String> = []
     /// Complete sentences naming place, key, what was found and what is expected.
     public private(set) var problems: [String] = []
 
@@ -59,6 +61,7 @@ public struct SettingsReader {
         _ key: String, _ standard: Value, _ environment: String?, _ help: String, expected: String,
         parse: (String) -> Value?
     ) -> Value {
+        knownKeys.insert(key)
         guard let raw = lookup(key, environment) else {
             declarations.append(Declaration(key: key, value: standard.description, origin: "default", help: help))
             return standard

@@ -1,0 +1,45 @@
+import KernelAPI
+import KernelPostgres
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Asks the database every two seconds whether it is there, so that `/healthz` never costs a query.
+final class HealthProbe: Service {
+    private let database: PostgresDatabase
+    private let logger: Logger
+    private let answering = Mutex(false)
+
+    init(database: PostgresDatabase, logger: Logger) {
+        self.database = database
+        self.logger = logger
+    }
+
+    var databaseAnswers: Bool { answering.withLock { $0 } }
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { [self] in
+            while !Task.isCancelled {
+                await probe()
+                try await Task.sleep(for: .seconds(2))
+            }
+        }
+    }
+
+    private func probe() async {
+        do {
+            try await database.ping()
+            if !set(true) { logger.info("the database answers") }
+        } catch {
+            if set(false) { logger.error("the database does not answer", metadata: ["error": "\(error)"]) }
+        }
+    }
+
+    /// - Returns: what was known before.
+    private func set(_ value: Bool) -> Bool {
+        answering.withLock { known in
+            defer { known = value }
+            return known
+        }
+    }
+}

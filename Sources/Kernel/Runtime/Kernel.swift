@@ -1,0 +1,135 @@
+public import KernelAPI
+public import KernelPostgres
+public import Logging
+import ServiceLifecycle
+
+/// The kernel: one life from loaded plugins to the last finished request.
+///
+/// It checks or applies the schema, starts the plugins in the order of their dependencies, runs listener and workers
+/// until SIGTERM or SIGINT, then stops everything in the reverse order: no new requests, workers finish their step,
+/// plugins stop.
+public actor Kernel {
+    public struct Configuration: Sendable {
+        public var listen: ListenAddress
+        /// Apply missing migrations at start instead of refusing to serve.
+        public var migrates: Bool
+        public var version: String
+
+        public init(listen: ListenAddress, migrates: Bool, version: String) {
+            self.listen = listen
+            self.migrates = migrates
+            self.version = version
+        }
+    }
+
+    private enum State {
+        case idle
+        case running
+        case ended
+    }
+
+    private let configuration: Configuration
+    private let plugins: [LoadedPlugin]
+    private let database: PostgresDatabase
+    private let cursors: SharedCursorSigner
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+    private var state = State.idle
+
+    /// - Parameters:
+    ///   - manifests: which plugins, with what.
+    ///   - loader: makes them.
+    ///   - contracts: what the program offers to plugins.
+    ///   - onListening: called with the real port once requests are accepted.
+    /// - Throws: ``ConfigurationError``.
+    public init(
+        configuration: Configuration, manifests: ManifestSet, loader: PluginLoader, database: PostgresDatabase,
+        contracts: ContractRegistry, logger: Logger, clock: any WallClock = SystemClock(),
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) throws {
+        let cursors = SharedCursorSigner()
+        self.configuration = configuration
+        self.database = database
+        self.cursors = cursors
+        self.logger = logger
+        self.onListening = onListening
+        plugins = try loader.load(manifests) { name in
+            var pluginLogger = logger
+            pluginLogger[metadataKey: "plugin"] = "\(name)"
+            return PluginHost(
+                logger: pluginLogger, clock: clock, database: database, cursors: cursors,
+                queues: { PostgresQueue(name: $0) }, contracts: contracts)
+        }
+    }
+
+    /// Runs until a signal asks for the end. Can be called once.
+    public func run() async throws {
+        guard case .idle = state else { throw KernelMisuse("run() was called twice") }
+        state = .running
+        defer { state = .ended }
+        try await prepareSchema()
+        try await cursors.load(from: database)
+        var started: [LoadedPlugin] = []
+        do {
+            for plugin in plugins {
+                started.append(plugin)
+                try await plugin.plugin.start()
+            }
+            try await serve()
+        } catch {
+            await stop(started)
+            throw error
+        }
+        await stop(started)
+        logger.info("stopped")
+    }
+
+    private func prepareSchema() async throws {
+        let migrator = Migrator(plugins: plugins, logger: logger)
+        if configuration.migrates {
+            try await migrator.migrate(database)
+            return
+        }
+        let pending = try await migrator.pending(database)
+        if !pending.isEmpty {
+            throw SchemaMismatch(
+                "the database lacks \(pending.count) migrations (\(pending.joined(separator: ", "))). Run: battlescope migrate")
+        }
+    }
+
+    private func serve() async throws {
+        let probe = HealthProbe(database: database, logger: logger)
+        let health = HealthRoutes(version: configuration.version, plugins: plugins.map(\.name), probe: probe)
+        let workers = WorkerSet(plugins: plugins)
+        // Shut down from the last to the first: requests, then workers, then what they rely on.
+        let services: [any Service] =
+            [QueueListener(database: database, subscribers: workers.subscribers, logger: logger), probe]
+            + workers.runners
+            + [
+                HTTPServer(
+                    dispatcher: Dispatcher(routes: health.routes + plugins.flatMap(\.servedRoutes), logger: logger),
+                    address: configuration.listen, logger: logger, onListening: onListening)
+            ]
+        var group = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
+        group.maximumGracefulShutdownDuration = .seconds(25)
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    private func stop(_ started: [LoadedPlugin]) async {
+        for plugin in started.reversed() { await plugin.plugin.stop() }
+    }
+
+    /// ServiceGroup reports each step of its own; only its warnings matter here.
+    private var quietLogger: Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return quiet
+    }
+}
+
+/// The kernel was used in a way that cannot be.
+struct KernelMisuse: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

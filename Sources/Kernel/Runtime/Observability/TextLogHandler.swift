@@ -1,0 +1,34 @@
+public import KernelAPI
+public import Logging
+
+/// Log lines for people: `18:00:00 info  ingest: stored killmails  count=12`. Used when standard output is a terminal.
+public struct TextLogHandler: LogHandler {
+    public var logLevel: Logger.Level = .info
+    public var metadata: Logger.Metadata = [:]
+    public var metadataProvider: Logger.MetadataProvider?
+
+    private let clock: any WallClock
+    private let write: @Sendable ([UInt8]) -> Void
+
+    public init(clock: any WallClock = SystemClock(), write: @escaping @Sendable ([UInt8]) -> Void = StandardOutput.write) {
+        self.clock = clock
+        self.write = write
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        let time = clock.now.iso8601.dropFirst(11).prefix(8)
+        let level = event.level.rawValue.padding(to: 7)
+        let package = SourceFile(fileID: event.file, module: event.source).package
+        let context = event.context(metadata, metadataProvider).map { "  \($0.key)=\($0.value)" }.joined()
+        write(Array("\(time) \(level) \(package): \(event.message)\(context)\n".utf8))
+    }
+}
+
+extension String {
+    fileprivate func padding(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+}

@@ -1,0 +1,44 @@
+import HTTPTypes
+import KernelAPI
+
+extension Problem {
+    /// The answer's form (RFC 9457): `type`, `title`, `status`, `detail`; `error` is the stable code, `message` repeats the
+    /// detail for older clients, `errors` lists what is wrong in a request.
+    var response: KernelAPI.Response {
+        var answer = KernelAPI.Response.json(status: status) { json in
+            json.object { json in
+                json.field("type", "about:blank")
+                json.field("title", status.reasonPhrase)
+                json.field("status", status.code)
+                json.field("detail", message)
+                json.field("error", code)
+                json.field("message", message)
+                if !errors.isEmpty {
+                    json.array("errors", errors) { json, error in
+                        json.object { json in
+                            json.field("pointer", error.pointer)
+                            json.field("message", error.message)
+                        }
+                    }
+                }
+            }
+        }
+        answer.headers[.contentType] = "application/problem+json"
+        return answer
+    }
+
+    /// What a client is told about an error that is not its own: never more than it needs.
+    init(hiding error: any Error) {
+        if let problem = error as? Problem {
+            self = problem
+        } else if let error = error as? DatabaseError, error.isTransient {
+            self.init(
+                .serviceUnavailable, "database_unavailable",
+                "The database does not answer at the moment. Try again in a few seconds.")
+        } else {
+            self.init(
+                .internalServerError, "internal_error",
+                "Something went wrong here. The log has the details under this request's id.")
+        }
+    }
+}

@@ -1,0 +1,26 @@
+public import KernelAPI
+import EVE
+
+/// Takes killmails in: reads the feed, completes what came as a mere reference, resolves names, keeps static data.
+///
+/// Other plugins learn of a stored killmail through the queue ``StoredKillmails/queue`` and read it from the views of the
+/// schema `contract`.
+public struct KillmailsPlugin: Plugin {
+    public static let name: PluginName = "killmails"
+
+    public let contributions: Contributions
+
+    public init(configuration: KillmailsSettings, host: PluginHost) throws {
+        let store = KillmailStore(
+            database: host.database, stored: host.queue(QueueName(rawValue: StoredKillmails.queue)), clock: host.clock,
+            logger: host.logger,
+            retentionMonths: configuration.retentionMonths)
+        contributions = Contributions(
+            workers: [
+                IngestWorker(feed: try host.contract((any KillmailFeed).self), store: store, host: host),
+                EnrichmentWorker(source: try host.contract((any KillmailSource).self), store: store, host: host),
+                NameWorker(source: try host.contract((any NameSource).self), host: host),
+            ],
+            migrations: KillmailsMigrations.all)
+    }
+}

@@ -1,0 +1,66 @@
+import EVE
+import Foundation
+import KernelAPI
+
+/// The rows of `killmails.enrichment`.
+struct EnrichmentJobs: Sendable {
+    struct Job: Sendable {
+        let killmailID: KillmailID
+        let hash: String
+        /// Failed ones so far.
+        let attempts: Int
+    }
+
+    let database: any Database
+
+    /// Longer than any step lasts; then the job is free again.
+    private static let lease: TimeInterval = 120
+
+    /// Takes jobs that are due, those of dead workers included.
+    func claim(atMost limit: Int, now: Date) async throws -> [Job] {
+        try await database.query(Self.claim, limit, now, now.addingTimeInterval(Self.lease)).map { row in
+            var columns = row.columns
+            let id: Int64 = try columns.next()
+            let attempts: Int = try columns.next()
+            return Job(killmailID: KillmailID(id), hash: try columns.next(SQLBytes.self).hexadecimal, attempts: attempts)
+        }
+    }
+
+    /// - Parameter nextAttemptAt: `nil` makes it a dead letter.
+    func fail(_ job: Job, reason: String, nextAttemptAt: Date?) async throws {
+        _ = try await database.query(Self.fail, job.killmailID.rawValue, String(reason.prefix(500)), nextAttemptAt)
+    }
+
+    /// Makes a dead letter pending again.
+    ///
+    /// - Returns: false when there is no dead letter of that id.
+    func requeue(_ id: KillmailID, now: Date) async throws -> Bool {
+        try await database.query(Self.requeue, id.rawValue, now).affectedRows == 1
+    }
+
+    private static let claim = Statement(
+        "killmails.claim_enrichment",
+        """
+        UPDATE killmails.enrichment e SET status = 'processing', next_attempt_at = $3
+        FROM (SELECT killmail_id FROM killmails.enrichment
+              WHERE status <> 'failed' AND next_attempt_at <= $2
+              ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
+        JOIN killmails.killmail k USING (killmail_id)
+        WHERE e.killmail_id = due.killmail_id
+        RETURNING e.killmail_id, e.attempts, k.hash
+        """)
+    private static let fail = Statement(
+        "killmails.fail_enrichment",
+        """
+        UPDATE killmails.enrichment
+        SET status = CASE WHEN $3::timestamptz IS NULL THEN 'failed' ELSE 'pending' END::killmails.enrichment_status,
+            attempts = attempts + 1, last_error = $2, next_attempt_at = coalesce($3, next_attempt_at)
+        WHERE killmail_id = $1
+        """)
+    private static let requeue = Statement(
+        "killmails.requeue_enrichment",
+        """
+        UPDATE killmails.enrichment SET status = 'pending', attempts = 0, next_attempt_at = $2
+        WHERE killmail_id = $1 AND status = 'failed'
+        """)
+}
