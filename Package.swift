@@ -85,9 +85,11 @@ let package = Package(
             path: "Sources/Kernel/Testing", exclude: ["README.md"], swiftSettings: strict),
 
         // MARK: EVE Online
+        .systemLibrary(
+            name: "CZlib", path: "Sources/EVE/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "EVE",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")],
             path: "Sources/EVE/Vocabulary", exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "EVEClients",
