@@ -2,6 +2,7 @@ public import KernelAPI
 public import KernelPostgres
 public import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// The kernel: one life from loaded plugins to the last finished request.
 ///

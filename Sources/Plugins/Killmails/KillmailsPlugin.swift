@@ -13,7 +13,6 @@ public struct KillmailsPlugin: Plugin {
     public init(configuration: KillmailsSettings, host: PluginHost) throws {
         let store = KillmailStore(
             database: host.database, stored: host.queue(QueueName(rawValue: StoredKillmails.queue)), clock: host.clock,
-            logger: host.logger,
             retentionMonths: configuration.retentionMonths)
         contributions = Contributions(
             workers: [

@@ -54,7 +54,8 @@ enum ConnectOptions {
             withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { buffer in
                 guard let base = buffer.baseAddress,
                     getnameinfo(
-                        entry.pointee.ai_addr, entry.pointee.ai_addrlen, base, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST) == 0
+                        entry.pointee.ai_addr, entry.pointee.ai_addrlen, base, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST)
+                        == 0
                 else { return }
                 found.append(String(cString: base))
             }

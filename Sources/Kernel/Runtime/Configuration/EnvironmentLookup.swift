@@ -1,4 +1,4 @@
-public import Configuration
+import Configuration
 public import KernelAPI
 
 /// Finds settings in the process's environment, for the program and for its plugins.

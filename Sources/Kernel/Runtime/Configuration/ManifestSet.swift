@@ -1,4 +1,4 @@
-public import KernelAPI
+import KernelAPI
 import Foundation
 
 /// All manifests of a folder, checked against each other and in the order in which the plugins start.

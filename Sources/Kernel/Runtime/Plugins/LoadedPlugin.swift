@@ -1,5 +1,5 @@
 public import KernelAPI
-public import Logging
+import Logging
 
 /// A plugin that was made from its manifest, with what it contributes and the settings it read.
 public struct LoadedPlugin: Sendable {

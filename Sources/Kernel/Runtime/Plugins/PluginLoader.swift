@@ -1,3 +1,4 @@
+import HTTPTypes
 public import KernelAPI
 
 /// Makes plugins from manifests: finds the linked type, reads its settings, creates it, and checks what it contributes.
@@ -41,7 +42,7 @@ public struct PluginLoader: Sendable {
     }
 
     private func notLinked(_ manifest: Manifest) -> String {
-        let linked = registry.map(\.name.rawValue)
+        let linked = registry.map { $0.name.rawValue }
         let hint = manifest.plugin.rawValue.nearest(in: linked).map { " Did you mean \($0)?" } ?? ""
         return "\(manifest.file): plugin \(manifest.plugin) is not linked into this program, which has "
             + "\(linked.sorted().joined(separator: ", ")).\(hint)"

@@ -62,7 +62,7 @@ struct RouteTable: Sendable {
     }
 
     private static func split(_ path: some StringProtocol) -> [String] {
-        path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        path.split(separator: Character("/"), omittingEmptySubsequences: true).map { String($0) }
     }
 
     private static func segment(_ text: String) -> Segment {

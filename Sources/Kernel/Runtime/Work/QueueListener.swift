@@ -10,7 +10,7 @@ struct QueueListener: Service {
     let logger: Logger
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             for await event in database.listen(PostgresQueue.channel) {
                 switch event {
                 case .notification(let queue): subscribers[QueueName(rawValue: queue)]?.forEach { $0.signal() }

@@ -24,10 +24,10 @@ struct WorkerRunner: Service {
         logger.debug("worker started", metadata: ["worker": "\(label)"])
         var pauseAfterError = Self.firstPause
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            let started = clock.now
+            let started = ContinuousClock.now
             do {
                 let next = try await worker.step()
-                steps.record(duration: started.duration(to: clock.now))
+                steps.record(duration: ContinuousClock.now - started)
                 pauseAfterError = Self.firstPause
                 await pause(next)
             } catch is CancellationError where Task.isCancelled {
@@ -64,7 +64,7 @@ struct WorkerRunner: Service {
 
     /// Shutdown ends a pause, never a step.
     private func interruptible(_ wait: @Sendable @escaping () async -> Void) async {
-        _ = try? await cancelWhenGracefulShutdown { await wait() }
+        await cancelWhenGracefulShutdown { await wait() }
     }
 }
 

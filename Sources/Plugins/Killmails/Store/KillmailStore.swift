@@ -1,6 +1,6 @@
-import EVE
+public import EVE
 import Foundation
-import KernelAPI
+public import KernelAPI
 import Logging
 
 /// Writes killmails: identity, detail, attackers, the names to be asked for, and the queue of those who wait for them, all
@@ -29,7 +29,7 @@ public struct KillmailStore: Sendable {
         self.stored = stored
         self.clock = clock
         self.retentionMonths = retentionMonths
-        securityTypes = SecurityTypes(database: database)
+        securityTypes = SecurityTypes()
     }
 
     /// Killmails from before this are refused.
@@ -104,7 +104,7 @@ public struct KillmailStore: Sendable {
         var details = CopyRows("killmails.copy_detail", into: DetailRow.target)
         var attackers = CopyRows("killmails.copy_attacker", into: AttackerRow.target)
         for killmail in killmails {
-            DetailRow.append(killmail, security.type(of: killmail), to: &details)
+            DetailRow.append(killmail, security.securityType(of: killmail.solarSystemID, at: killmail.time), to: &details)
             AttackerRow.append(killmail, to: &attackers)
         }
         let months = Set(Set(killmails.map(\.time.startOfDay)).map(\.startOfMonth))

@@ -1,4 +1,5 @@
 import EVE
+import Foundation
 import KernelAPI
 import Logging
 import Metrics
