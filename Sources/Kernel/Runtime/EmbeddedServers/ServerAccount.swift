@@ -1,5 +1,4 @@
 import Glibc
-import Subprocess
 
 /// The system account the servers run as.
 ///
@@ -36,13 +35,17 @@ package struct ServerAccount: Sendable, Equatable {
         return ServerAccount(userID: user, groupID: group, supplementaryGroups: Array(groups.prefix(Int(count))))
     }
 
-    var platformOptions: PlatformOptions {
-        var options = PlatformOptions()
-        if let supplementaryGroups {
-            options.userID = userID
-            options.groupID = groupID
-            options.supplementaryGroups = supplementaryGroups
-        }
-        return options
+    /// The command that runs a program as this account, in a session of its own: Ctrl-C at the terminal is for battlescope to
+    /// handle, a pg_ctl that dies half-way helps nobody.
+    ///
+    /// Not by swift-subprocess's `PlatformOptions.userID` (1.0.2): its child calls setgroups and setuid after a bare clone3, and
+    /// in glibc these take a lock that another thread may have held at that moment. The child then waits for ever, and the
+    /// caller with it (seen here; swift-subprocess issue 374 is its sibling). setpriv and setsid (util-linux) do it after the exec, alone.
+    var commandPrefix: [String] {
+        guard let supplementaryGroups else { return ["/usr/bin/setsid", "--wait"] }
+        let groups = supplementaryGroups.map { "\($0)" }.joined(separator: ",")
+        return [
+            "/usr/bin/setsid", "--wait", "/usr/bin/setpriv", "--reuid", "\(userID)", "--regid", "\(groupID)", "--groups", groups,
+        ]
     }
 }

@@ -30,12 +30,13 @@ package struct ServerProgram: Sendable {
 
     /// Runs the program at `path`; it sees a minimal environment (no PG* variables of the user) and starts in `/`.
     package func run(_ path: String, _ arguments: [String]) async throws(EmbeddedServerError) -> Outcome {
+        let command = (account?.commandPrefix ?? []) + [path] + arguments
         do {
             let result = try await Subprocess.run(
-                .path(FilePath(path)), arguments: Arguments(arguments),
+                .path(FilePath(command[0])), arguments: Arguments(Array(command.dropFirst())),
                 environment: .custom(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC"]),
-                workingDirectory: "/", platformOptions: account?.platformOptions ?? PlatformOptions(),
-                output: .string(limit: Self.outputLimitBytes), error: .string(limit: Self.outputLimitBytes))
+                workingDirectory: "/", output: .string(limit: Self.outputLimitBytes), error: .string(limit: Self.outputLimitBytes)
+            )
             let status =
                 switch result.terminationStatus {
                 case .exited(let code): Int(code)
