@@ -18,9 +18,9 @@ struct LinkRuleTests {
         #expect(battleIDs(mails, specification).count == 1)
     }
 
-    @Test("five hundred and seventy empty hulls of one's own neither join the fight next to them nor glue it to a later one")
+    @Test("570 empty hulls of one's own neither join the fight next to them nor glue it to a later one")
     func emptyHulls() {
-        // Fights of alliances 1 and 2 at 0 and at 115 minutes; in between, the pilot (1, 1) destroys hulls of his own corporation.
+        // Fights of alliances 1 and 2 at 0 and 115 minutes; in between pilot (1, 1) destroys hulls of his corporation.
         let early = (0..<10).map { killmail($0, at: Double($0), victim: .of(2, $0), attackers: [.of(1, 1), .of(1, 2)]) }
         let late = (10..<20).map { killmail($0, at: 115 + Double($0), victim: .of(1, $0), attackers: [.of(2, $0 + 50)]) }
         let other = (20..<30).map { killmail($0, at: 20 + Double($0), victim: .of(5, $0), attackers: [.of(6, 1)]) }
