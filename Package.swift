@@ -124,7 +124,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
-            path: "Sources/Plugins/BattleReports", exclude: ["README.md"], swiftSettings: strict),
+            path: "Sources/Plugins/BattleReports", exclude: ["README.md", "Domain/README.md"], swiftSettings: strict),
 
         // MARK: Programs
         .executableTarget(

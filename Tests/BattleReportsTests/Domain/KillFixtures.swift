@@ -49,5 +49,5 @@ func killmail(
 
 /// The battles as plain ids.
 func battleIDs(_ killmails: [Killmail], _ rule: LinkRule = .standard) -> [[Int64]] {
-    battles(from: killmails, rule: rule).map { $0.map(\.rawValue) }
+    Analysis.battles(from: killmails, rule: rule).map { $0.map(\.rawValue) }
 }

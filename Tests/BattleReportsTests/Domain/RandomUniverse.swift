@@ -31,7 +31,8 @@ struct RandomUniverse {
         var delayed: [(Int, ClusterKill)] = []
         for (index, kill) in kills.enumerated() {
             let late = Int.random(in: 0..<10, using: &random) == 0
-            let delay = mixed ? Int.random(in: 0..<kills.count, using: &random) : late ? Int.random(in: 0..<200, using: &random) : 0
+            let delay =
+                mixed ? Int.random(in: 0..<kills.count, using: &random) : late ? Int.random(in: 0..<200, using: &random) : 0
             delayed.append((index + delay, kill))
             if Int.random(in: 0..<5, using: &random) == 0 { delayed.append((index + delay + 30, kill)) }
         }

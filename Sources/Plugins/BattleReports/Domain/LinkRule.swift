@@ -13,7 +13,8 @@ public enum LinkRule: Sendable, Hashable {
     /// The rule of a name and the specification's three parameters, in minutes; `nil` for an unknown name.
     public init?(named name: String, windowMinutes: Int64 = 30, gapMaxMinutes: Int64 = 15, minKills: Int = 2) {
         switch name {
-        case "default": self = .bounded(LinkBounds(windowMinutes: windowMinutes, gapMaxMinutes: gapMaxMinutes, minKills: minKills))
+        case "default":
+            self = .bounded(LinkBounds(windowMinutes: windowMinutes, gapMaxMinutes: gapMaxMinutes, minKills: minKills))
         case "specification": self = .specification(gapMax: gapMaxMinutes * 60, minKills: max(1, minKills))
         default: return nil
         }
