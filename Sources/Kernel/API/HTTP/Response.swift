@@ -18,4 +18,9 @@ public struct Response: Sendable {
         build(&writer)
         return Response(status: status, headers: [.contentType: "application/json"], body: writer.bytes)
     }
+
+    /// Sends the client elsewhere for good, with the same method; nobody may cache it, since what was merged can be split.
+    public static func redirect(to path: String) -> Response {
+        Response(status: .permanentRedirect, headers: [.location: path, .cacheControl: "no-store"], body: [])
+    }
 }

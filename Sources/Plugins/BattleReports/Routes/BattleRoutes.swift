@@ -1,0 +1,73 @@
+import EVE
+import Foundation
+import KernelAPI
+
+/// `GET /battles` and `GET /battles/{id}`.
+struct BattleRoutes {
+    let host: PluginHost
+
+    var routes: [Route] {
+        let (database, cursors) = (host.database, host.cursors)
+        return [
+            .get("/battles", "Battles, newest first") { (input: BattleListInput, _) in
+                try await Self.list(input, database, cursors)
+            },
+            .get("/battles/{id}", "One battle with its killmails and participants") { (input: BattleInput, request) in
+                try await Self.battle(input.id, request, database)
+            },
+        ]
+    }
+
+    private static func list(
+        _ input: BattleListInput, _ database: any Database, _ cursors: any CursorSigner
+    ) async throws -> Response {
+        let position = try input.cursor.map { cursor in
+            guard let position = BattlePosition(try cursors.open(cursor, scope: input.scope)) else {
+                throw Problem.invalidRequest([
+                    .init(pointer: "query/cursor", message: "cursor is of another version: start again")
+                ])
+            }
+            return position
+        }
+        let query = input.query(after: position)
+        let rows = try await database.query(query.statement, bindings: query.bindings).map { try BattleItem($0) }
+        let items = Array(rows.prefix(input.limit))
+        let next = rows.count > input.limit ? items.last.map { cursors.seal($0.position.text, scope: input.scope) } : nil
+        let alliances = items.isEmpty ? [:] : try await MainAlliance.load(items.map(\.id), in: database)
+        return .json { json in
+            json.object { json in
+                json.array("items", items) { json, item in
+                    json.object { item.write(to: &$0, alliances: alliances[item.id] ?? []) }
+                }
+                json.field("nextCursor", next)
+                json.field("hasMore", next != nil)
+            }
+        }
+    }
+
+    private static func battle(_ id: UUID, _ request: Request, _ database: any Database) async throws -> Response {
+        if let detail = try await BattleDetail.load(id, in: database) { return detail.response }
+        // An id that was merged away leads to the battle that took it in.
+        if let target: UUID = try await database.query(selectRedirect, id).first?.decode(0) {
+            return .redirect(to: "/battles/\(target.uuidString.lowercased())")
+        }
+        throw Problem.notFound("There is no battle \(id.uuidString.lowercased()).")
+    }
+
+    private static let selectRedirect = Statement(
+        "battle_reports.select_redirect", "SELECT target FROM battle_reports.battle_redirect WHERE id = $1")
+}
+
+/// What `GET /battles/{id}` takes.
+struct BattleInput: RouteInput {
+    let id: UUID
+
+    init(_ parameters: inout ParameterReader) {
+        guard let id = UUID(uuidString: parameters.pathText("id")) else {
+            parameters.fail("path/id", "id must be a battle's id, a UUID such as 0f8fad5b-d9cb-469f-a165-70867728950e")
+            self.id = UUID()
+            return
+        }
+        self.id = id
+    }
+}

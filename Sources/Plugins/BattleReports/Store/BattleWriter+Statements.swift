@@ -1,0 +1,139 @@
+import KernelAPI
+
+extension BattleWriter {
+    static let create = Statement(
+        "battle_reports.create_battles",
+        """
+        INSERT INTO battle_reports.battle
+            (id, system_id, space_type, start_time, end_time, total_kills, total_isk_destroyed, total_participants, created_at,
+             updated_at)
+        SELECT id, $2, $3::text::battle_reports.space_type, $4, $4, 0, 0, 0, $4, $4 FROM unnest($1::uuid[]) AS made (id)
+        """)
+
+    static let moveKills = Statement(
+        "battle_reports.move_kills",
+        """
+        UPDATE battle_reports.battle_killmails
+        SET battle_id = CASE WHEN battle_id = ANY ($2) THEN $1 ELSE battle_id END,
+            former_battle_id = CASE WHEN former_battle_id = ANY ($2) THEN NULL ELSE former_battle_id END
+        WHERE battle_id = ANY ($2) OR former_battle_id = ANY ($2)
+        """)
+
+    static let movePresences = Statement(
+        "battle_reports.move_presences", "UPDATE battle_reports.presence SET battle_id = $1 WHERE battle_id = ANY ($2)")
+
+    static let moveParticipants = Statement(
+        "battle_reports.move_participants",
+        """
+        INSERT INTO battle_reports.battle_participants AS p (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
+        SELECT $1, character_id, ship_type_id, min(corp_id), min(alliance_id), bool_or(is_victim)
+        FROM battle_reports.battle_participants WHERE battle_id = ANY ($2) GROUP BY character_id, ship_type_id
+        ON CONFLICT (battle_id, character_id, ship_type_id) DO UPDATE
+        SET is_victim = p.is_victim OR excluded.is_victim, corp_id = least(p.corp_id, excluded.corp_id),
+            alliance_id = least(p.alliance_id, excluded.alliance_id)
+        """)
+
+    static let moveRedirects = Statement(
+        "battle_reports.move_redirects", "UPDATE battle_reports.battle_redirect SET target = $1 WHERE target = ANY ($2)")
+
+    static let deleteBattles = Statement("battle_reports.delete_battles", "DELETE FROM battle_reports.battle WHERE id = ANY ($1)")
+
+    static let insertRedirects = Statement(
+        "battle_reports.insert_redirects",
+        """
+        INSERT INTO battle_reports.battle_redirect (id, target, reason, created_at)
+        SELECT id, $2, $3, $4 FROM unnest($1::uuid[]) AS gone (id)
+        """)
+
+    static let selectDissolved = Statement(
+        "battle_reports.select_dissolved",
+        """
+        SELECT DISTINCT b.id FROM battle_reports.battle_killmails k JOIN battle_reports.battle b ON b.id = k.former_battle_id
+        WHERE k.killmail_id = ANY ($1) AND b.total_kills = 0 AND b.id <> $2
+        """)
+
+    static let leave = Statement(
+        "battle_reports.leave_battle",
+        """
+        UPDATE battle_reports.battle_killmails SET battle_id = NULL, former_battle_id = $1
+        WHERE killmail_id = ANY ($2)
+        """)
+
+    static let join = Statement(
+        "battle_reports.join_battle",
+        """
+        UPDATE battle_reports.battle_killmails SET battle_id = $1, former_battle_id = NULL WHERE killmail_id = ANY ($2)
+        """)
+
+    static let insertKills = Statement(
+        "battle_reports.insert_kills",
+        """
+        INSERT INTO battle_reports.battle_killmails
+            (killmail_id, battle_id, "timestamp", system_id, victim_alliance_id, isk_value)
+        SELECT id, battle, time, $1, alliance, isk
+        FROM unnest($2::bigint[], $3::uuid[], $4::timestamptz[], $5::bigint[], $6::numeric[])
+             AS kill (id, battle, time, alliance, isk)
+        """)
+
+    static let deleteParticipants = Statement(
+        "battle_reports.delete_participants", "DELETE FROM battle_reports.battle_participants WHERE battle_id = $1")
+
+    /// The pilots on some killmails of the battle; NPCs (ids up to 3,999,999) are none. Where a pilot changed sides within a
+    /// battle the smaller id stands, so that the order of arrival does not matter.
+    static let insertParticipants = Statement(
+        "battle_reports.insert_participants",
+        """
+        INSERT INTO battle_reports.battle_participants AS p (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
+        SELECT $1, character_id, ship_type_id, min(corporation_id), min(alliance_id), bool_or(is_victim)
+        FROM (SELECT victim_character_id AS character_id, victim_ship_type_id AS ship_type_id,
+                     victim_corporation_id AS corporation_id, victim_alliance_id AS alliance_id, true AS is_victim
+              FROM contract.killmail WHERE killmail_id = ANY ($2)
+              UNION ALL
+              SELECT character_id, ship_type_id, corporation_id, alliance_id, false
+              FROM contract.attacker WHERE killmail_id = ANY ($2)) pilot
+        WHERE character_id > 3999999
+        GROUP BY character_id, ship_type_id
+        ON CONFLICT (battle_id, character_id, ship_type_id) DO UPDATE
+        SET is_victim = p.is_victim OR excluded.is_victim, corp_id = least(p.corp_id, excluded.corp_id),
+            alliance_id = least(p.alliance_id, excluded.alliance_id)
+        WHERE (p.is_victim, p.corp_id, p.alliance_id) IS DISTINCT FROM
+              (p.is_victim OR excluded.is_victim, least(p.corp_id, excluded.corp_id), least(p.alliance_id, excluded.alliance_id))
+        """)
+
+    static let insertAllParticipants = Statement(
+        "battle_reports.insert_all_participants",
+        """
+        INSERT INTO battle_reports.battle_participants (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
+        SELECT $1, character_id, ship_type_id, min(corporation_id), min(alliance_id), bool_or(is_victim)
+        FROM battle_reports.battle_killmails m
+        CROSS JOIN LATERAL (
+              SELECT victim_character_id AS character_id, victim_ship_type_id AS ship_type_id,
+                     victim_corporation_id AS corporation_id, victim_alliance_id AS alliance_id, true AS is_victim
+              FROM contract.killmail WHERE killmail_id = m.killmail_id
+              UNION ALL
+              SELECT character_id, ship_type_id, corporation_id, alliance_id, false
+              FROM contract.attacker WHERE killmail_id = m.killmail_id) pilot
+        WHERE m.battle_id = $1 AND character_id > 3999999
+        GROUP BY character_id, ship_type_id
+        """)
+
+    /// A dissolved battle keeps its times: nothing else tells any more when it was.
+    static let deriveTotals = Statement(
+        "battle_reports.derive_totals",
+        """
+        UPDATE battle_reports.battle b
+        SET total_kills = m.kills, total_isk_destroyed = m.isk, start_time = coalesce(m.first, b.start_time),
+            end_time = coalesce(m.last, b.end_time), total_participants = p.pilots, updated_at = $2,
+            security_type = coalesce(s.security_type, b.security_type),
+            space_type = CASE s.security_type WHEN 'wormhole' THEN 'jspace' WHEN 'pochven' THEN 'pochven'
+                         ELSE b.space_type::text END::battle_reports.space_type
+        FROM (SELECT count(*) AS kills, coalesce(sum(isk_value), 0) AS isk, min("timestamp") AS first, max("timestamp") AS last
+              FROM battle_reports.battle_killmails WHERE battle_id = $1) m,
+             (SELECT count(DISTINCT character_id) AS pilots
+              FROM battle_reports.battle_participants WHERE battle_id = $1) p,
+             (SELECT (SELECT k.security_type FROM contract.killmail k WHERE k.killmail_id = (
+                  SELECT killmail_id FROM battle_reports.battle_killmails WHERE battle_id = $1
+                  ORDER BY "timestamp", killmail_id LIMIT 1)) AS security_type) s
+        WHERE b.id = $1
+        """)
+}
