@@ -51,6 +51,7 @@ import Testing
         try await withScratch { scratch in
             let (ownerIsIn, letOwnerLeave) = (Signal(), Signal())
             let owner = Task {
+                defer { ownerIsIn.send() }  // when it cannot start, the test fails below instead of waiting
                 try await scratch.postgres.withServer(role: .owner) { _ in
                     ownerIsIn.send()
                     await letOwnerLeave.wait()
@@ -123,6 +124,7 @@ import Testing
             #expect(scratch.postmaster() == nil)
             let isIn = Signal()
             let user = Task {
+                defer { isIn.send() }
                 try await scratch.postgres.withServer(role: .owner) { _ in
                     isIn.send()
                     try await ContinuousClock().sleep(for: .seconds(600))
