@@ -275,6 +275,7 @@ struct R2Z2Cursor: Sendable {
         case .gap(let sequence):
             guard state.gaps.contains(where: { $0.sequence == sequence }) else { return nil }
             state.gaps.removeAll { $0.sequence == sequence }
+            if alarm?.code == .stalled { alarm = nil }
             return sequence
         case .rewrite(let sequence):
             rewrites.removeAll { $0 == sequence }
@@ -286,6 +287,7 @@ struct R2Z2Cursor: Sendable {
             state.cursorTime = cursorTime(publishedAt: publishedAt, at: date)
             head = max(head ?? 0, sequence)
             stall = nil
+            if alarm?.code == .stalled { alarm = nil }
             return sequence
         }
     }
