@@ -158,7 +158,7 @@ let package = Package(
 
         // MARK: Tests
         .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),
-        .testTarget(name: "KernelPostgresTests", dependencies: ["KernelPostgres", "KernelTesting"], swiftSettings: strict),
+        .testTarget(name: "KernelPostgresTests", dependencies: ["KernelAPI", "KernelPostgres", "KernelTesting", .product(name: "Logging", package: "swift-log")], swiftSettings: strict),
         .testTarget(
             name: "KernelRuntimeTests",
             dependencies: [

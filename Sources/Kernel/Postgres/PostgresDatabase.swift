@@ -29,6 +29,14 @@ public final class PostgresDatabase: Database, Sendable {
         pool = ConnectionPool(context: context)
     }
 
+    /// Runs tasks on the driver's own thread, where an answer costs no hop: `withTaskExecutorPreference(database.executor)`.
+    ///
+    /// For code that mostly waits for the database. What computes for long there delays everybody's answers.
+    public var executor: any TaskExecutor {
+        context.loop.start()
+        return context.loop.executor
+    }
+
     deinit {
         pool.shut()
         context.loop.stop {}

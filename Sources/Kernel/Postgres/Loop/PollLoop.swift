@@ -22,27 +22,42 @@ final class PollLoop: Sendable {
     }
 
     private let shared = Mutex(Shared())
-    private let pipe = WakePipe()
+    private let pipe: WakePipe
+    /// Runs tasks on the loop's thread.
+    let executor: LoopExecutor
     /// When `poll` will return by itself.
     private let wakeUp = Atomic(Monotonic.never)
+
+    init() {
+        let pipe = WakePipe()
+        self.pipe = pipe
+        executor = LoopExecutor { pipe.wake() }
+    }
 
     /// Adds a source; starts the thread with the first one. False when the loop has been stopped or cannot work.
     func add(_ source: any LoopSource) -> Bool {
         guard pipe.isValid else { return false }
-        let (accepted, starts) = shared.withLock { shared in
-            guard !shared.isStopping else { return (false, false) }
+        let accepted = shared.withLock { shared in
+            guard !shared.isStopping else { return false }
             shared.arrivals.append(source)
-            defer { shared.isRunning = true }
-            return (true, !shared.isRunning)
+            return true
         }
-        if starts {
-            let thread = Thread { [self] in run() }
-            thread.name = "postgres-loop"
-            thread.start()
-        } else {
-            pipe.wake()
-        }
+        if accepted { start() }
+        pipe.wake()
         return accepted
+    }
+
+    /// Starts the thread unless it runs already or has been stopped.
+    func start() {
+        let starts = shared.withLock { shared in
+            guard !shared.isStopping, !shared.isRunning else { return false }
+            shared.isRunning = true
+            return true
+        }
+        guard starts else { return }
+        let thread = Thread { [self] in run() }
+        thread.name = "postgres-loop"
+        thread.start()
     }
 
     /// Makes the loop ask its sources again; needed after a change outside the loop's thread.
@@ -63,7 +78,9 @@ final class PollLoop: Sendable {
             if shared.isRunning { shared.onStop = onStop }
             return shared.isRunning
         }
-        if wasRunning { pipe.wake() } else { onStop() }
+        if wasRunning { return pipe.wake() }
+        executor.stop()
+        onStop()
     }
 
     // MARK: On the loop's thread
@@ -72,14 +89,18 @@ final class PollLoop: Sendable {
         var sources: [any LoopSource] = []
         var watched: [pollfd] = []
         rebuild(&sources, &watched)
+        executor.adoptThread()
         while !takeChanges(&sources, &watched) {
             let timeout = fireDeadlines(sources)
-            let count = poll(&watched, nfds_t(watched.count), timeout)
-            guard count > 0 else { continue }
-            if watched[0].revents != 0 { pipe.drain() }
-            dispatch(&sources, &watched)
+            let count = poll(&watched, nfds_t(watched.count), executor.hasJobs ? 0 : timeout)
+            if count > 0 {
+                if watched[0].revents != 0 { pipe.drain() }
+                dispatch(&sources, &watched)
+            }
+            executor.runJobs()
         }
         for source in sources { source.detached() }
+        executor.stop()
         let onStop = shared.withLock { shared in
             shared.isRunning = false
             for source in shared.arrivals { source.detached() }
