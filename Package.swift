@@ -139,12 +139,15 @@ let package = Package(
         .target(
             name: "EVESimulator",
             dependencies: [
-                "EVE",
+                "CZlib", "EVE",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/EVESimulator", exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(

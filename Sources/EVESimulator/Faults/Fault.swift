@@ -1,0 +1,68 @@
+/// One way in which the outside services are known to misbehave. Each is off until asked for with `--faults`.
+public enum Fault: String, Sendable, CaseIterable {
+    // What is published
+    case hole, expired
+    case nullPlaceholder = "null-placeholder"
+    case rewrite, duplicate, late
+    case missingFields = "missing-zkb"
+    case reference, huge, lies
+    // How R2Z2 serves it
+    case lag, reorder
+    case html = "html-200"
+    case stale404 = "stale-404"
+    case rateLimit = "rate-429"
+    case serverError = "5xx"
+    case drop, slow, gzip
+    // ESI
+    case esiErrorLimit = "esi-420"
+    case esiRateLimit = "esi-429"
+    case esiMaintenance = "esi-503"
+    case esiHash = "esi-422"
+    case namesPoison = "names-poison"
+
+    /// One sentence for the help and the manual.
+    public var summary: String {
+        switch self {
+        case .hole: "numbers that never get a killmail: 404 for ever (no kill is lost by it)"
+        case .expired: "sequence.json first names a number that has already expired"
+        case .nullPlaceholder: "extra numbers whose file is a 200 with null ids"
+        case .rewrite: "a file is overwritten in place; a later one names it in sequence_updated; it is served stale once"
+        case .duplicate: "a killmail again under a new number"
+        case .late: "killmails published hours after the loss, behind newer ones"
+        case .missingFields: "zkb with nulls, or with only the oldest fields"
+        case .reference: "esi is null: id and hash only, the killmail must be fetched from ESI"
+        case .huge: "a killmail with 3,753 attackers, about 700 kB"
+        case .lies: "killmails that cannot be true: no victim, negative damage, ids as strings, years 2003 and 2050, cut JSON"
+        case .lag: "sequence.json is up to 51 numbers behind"
+        case .reorder: "n+1 is readable seconds before n"
+        case .html: "the first answer is a 200 with an HTML page"
+        case .stale404: "the first one or two answers for a published number are 404"
+        case .rateLimit: "429, half of them with Retry-After"
+        case .serverError: "the first one to three answers are 500, 502, 503 or 504"
+        case .drop: "the connection is closed in the middle of the body"
+        case .slow: "the body trickles for seconds"
+        case .gzip: "bodies are gzipped when the client accepts it"
+        case .esiErrorLimit: "now and then the error limit is used up by somebody else at this address: 420 on all routes"
+        case .esiRateLimit: "429 with Retry-After on killmails although tokens are left"
+        case .esiMaintenance: "503 from 11:00 to 11:05 UTC, and for 30 s in every 10 minutes"
+        case .esiHash: "422 for a right hash, once"
+        case .namesPoison: "some ids that stand on killmails cannot be resolved and poison the batch with 404"
+        }
+    }
+
+    /// The share of numbers (or ids, or requests) that are hit unless another is given.
+    public var defaultRate: Double {
+        switch self {
+        case .lag, .gzip, .expired, .esiMaintenance: 1
+        case .hole, .nullPlaceholder, .slow: 0.003
+        case .huge: 0.000_4
+        case .rewrite, .duplicate, .reorder, .stale404, .html, .serverError, .reference, .lies: 0.01
+        case .drop, .rateLimit: 0.006
+        case .late: 0.02
+        case .missingFields: 0.05
+        case .esiErrorLimit: 0.001
+        case .esiRateLimit, .esiHash: 0.02
+        case .namesPoison: 0.01
+        }
+    }
+}
