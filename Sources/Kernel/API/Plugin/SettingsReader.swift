@@ -57,6 +57,29 @@ public struct SettingsReader {
         return Choice(rawValue: chosen) ?? standard
     }
 
+    /// Text that passes a check.
+    ///
+    /// - Parameters:
+    ///   - secret: the value never appears in ``declarations`` or ``problems``.
+    ///   - expected: completes "expected ..." in the message.
+    public mutating func text(
+        _ key: String, default standard: String? = nil, environment: String? = nil, help: String, secret: Bool = false,
+        expected: String = "text", where isValid: (String) -> Bool = { _ in true }
+    ) -> String? {
+        knownKeys.insert(key)
+        guard let raw = lookup(key, environment) else {
+            declarations.append(Declaration(key: key, value: standard ?? "", origin: "default", help: help))
+            return standard
+        }
+        guard isValid(raw.text) else {
+            let shown = secret ? "not usable" : raw.text
+            problems.append("\(raw.origin): \(key) is \(shown), expected \(expected). \(help).")
+            return standard
+        }
+        declarations.append(Declaration(key: key, value: secret ? "********" : raw.text, origin: raw.origin, help: help))
+        return raw.text
+    }
+
     private mutating func read<Value: CustomStringConvertible>(
         _ key: String, _ standard: Value, _ environment: String?, _ help: String, expected: String,
         parse: (String) -> Value?

@@ -10,17 +10,17 @@ extension KillmailsMigrations {
             imported_at timestamptz NOT NULL
         );
         CREATE TABLE region (region_id bigint PRIMARY KEY, name text NOT NULL);
-        CREATE TABLE constellation (constellation_id bigint PRIMARY KEY, name text NOT NULL, region_id bigint NOT NULL);
+        CREATE TABLE constellation (constellation_id bigint PRIMARY KEY, name text NOT NULL, region_id bigint);
         CREATE TABLE solar_system (
             system_id        bigint PRIMARY KEY,
             name             text NOT NULL,
-            constellation_id bigint NOT NULL,
-            region_id        bigint NOT NULL,
+            constellation_id bigint,
+            region_id        bigint,
             -- The true value, -1.0 to 1.0.
-            security_status  double precision NOT NULL
+            security_status  double precision
         );
-        CREATE TABLE item_type (type_id bigint PRIMARY KEY, name text NOT NULL, group_id bigint NOT NULL);
-        CREATE TABLE item_group (group_id bigint PRIMARY KEY, name text NOT NULL, category_id bigint NOT NULL);
+        CREATE TABLE item_type (type_id bigint PRIMARY KEY, name text NOT NULL, group_id bigint);
+        CREATE TABLE item_group (group_id bigint PRIMARY KEY, name text NOT NULL, category_id bigint);
 
         -- Names of characters, corporations, alliances and factions, asked of ESI. A row without a name waits to be asked;
         -- one that ESI does not know is not asked again.

@@ -18,12 +18,12 @@ final class SecurityTypes: Sendable {
         let known = cached.withLock { $0 }
         guard known.version != newest else { return known.map }
         let map = UniverseMap(
-            systems: try await session.query(Self.select).map { row in
+            try await session.query(Self.select).map { row -> StaticRecord in
                 var columns = row.columns
-                return SolarSystem(
-                    id: SolarSystemID(try columns.next()), name: try columns.next(),
-                    constellationID: ConstellationID(try columns.next()), regionID: RegionID(try columns.next()),
-                    securityStatus: try columns.next())
+                return .solarSystem(
+                    SolarSystem(
+                        id: SolarSystemID(try columns.next()), name: "", constellationID: nil,
+                        regionID: try columns.next(Int64?.self).map { RegionID($0) }, security: try columns.next()))
             })
         cached.withLock { $0 = Cached(version: newest, map: map) }
         return map
@@ -33,5 +33,5 @@ final class SecurityTypes: Sendable {
         "killmails.select_static_data_version", "SELECT coalesce(max(id), 0)::bigint FROM killmails.static_data_import")
     private static let select = Statement(
         "killmails.select_solar_systems",
-        "SELECT system_id, name, constellation_id, region_id, security_status FROM killmails.solar_system")
+        "SELECT system_id, region_id, security_status FROM killmails.solar_system")
 }
