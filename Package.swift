@@ -12,6 +12,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// One version for --version, /healthz, logs and the User-Agent: the tag, else the commit.
+let version = Context.gitInformation.map { $0.currentTag ?? "0.0.0+\($0.currentCommit.prefix(12))" } ?? "0.0.0"
+
 let package = Package(
     name: "battlescope",
     platforms: [.macOS(.v15)],
@@ -126,11 +129,16 @@ let package = Package(
             path: "Sources/Plugins/BattleReports", exclude: ["README.md", "Domain/README.md"], swiftSettings: strict),
 
         // MARK: Programs
+        .target(
+            name: "CBuildInfo", path: "Sources/CBuildInfo",
+            cSettings: [.define("BATTLESCOPE_VERSION", to: "\"\(version)\"")]),
         .executableTarget(
             name: "BattleScope",
             dependencies: [
-                "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "Killmails", "BattleReports", "CJemalloc",
+                "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "Killmails", "BattleReports", "CBuildInfo",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -161,7 +169,10 @@ let package = Package(
 
         // MARK: Tests
         .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),
-        .testTarget(name: "KernelPostgresTests", dependencies: ["KernelAPI", "KernelPostgres", "KernelTesting", .product(name: "Logging", package: "swift-log")], swiftSettings: strict),
+        .testTarget(
+            name: "KernelPostgresTests",
+            dependencies: ["KernelAPI", "KernelPostgres", "KernelTesting", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
         .testTarget(
             name: "KernelRuntimeTests",
             dependencies: [

@@ -27,8 +27,10 @@ enum HugeKill {
             ],
         ]
         return FeedKill(
-            id: id, hash: KillmailHash.compute(
-                victim: nil, finalBlow: 2_119_000_018, shipType: TypeID(ship), time: Date(timeIntervalSince1970: Double(time))), time: time,
+            id: id,
+            hash: KillmailHash.compute(
+                victim: nil, finalBlow: 2_119_000_018, shipType: TypeID(ship), time: Date(timeIntervalSince1970: Double(time))),
+            time: time,
             esi: esi.bytes,
             appraisal: FeedKill.Appraisal(
                 locationID: 40_009_001, fitted: 240_000_000_000_00, dropped: 0, destroyed: 240_000_000_000_00,

@@ -4,7 +4,8 @@ enum Timestamp {
     static func iso(_ seconds: Int64) -> String {
         let (day, time) = split(seconds)
         let date = civil(day)
-        return "\(pad(date.year, 4))-\(pad(date.month))-\(pad(date.day))T\(pad(time / 3600)):\(pad(time / 60 % 60)):\(pad(time % 60))Z"
+        return
+            "\(pad(date.year, 4))-\(pad(date.month))-\(pad(date.day))T\(pad(time / 3600)):\(pad(time / 60 % 60)):\(pad(time % 60))Z"
     }
 
     /// `20261120`, as zKillboard's history names a day.

@@ -30,7 +30,8 @@ public actor Kernel {
     }
 
     private let configuration: Configuration
-    private let plugins: [LoadedPlugin]
+    /// What was loaded, dependencies first.
+    public let plugins: [LoadedPlugin]
     private let database: PostgresDatabase
     private let cursors: SharedCursorSigner
     private let logger: Logger
@@ -55,12 +56,26 @@ public actor Kernel {
         self.logger = logger
         self.onListening = onListening
         plugins = try loader.load(manifests) { name in
-            var pluginLogger = logger
-            pluginLogger[metadataKey: "plugin"] = "\(name)"
-            return PluginHost(
-                logger: pluginLogger, clock: clock, database: database, cursors: cursors,
-                queues: { PostgresQueue(name: $0) }, contracts: contracts)
+            Self.host(name, database: database, cursors: cursors, contracts: contracts, logger: logger, clock: clock)
         }
+    }
+
+    /// A host for plugins that are only looked at, never run.
+    public static func offlineHost(database: PostgresDatabase, contracts: ContractRegistry, logger: Logger) -> PluginHost {
+        host(
+            "offline", database: database, cursors: SharedCursorSigner(), contracts: contracts, logger: logger,
+            clock: SystemClock())
+    }
+
+    private static func host(
+        _ plugin: PluginName, database: PostgresDatabase, cursors: any CursorSigner, contracts: ContractRegistry, logger: Logger,
+        clock: any WallClock
+    ) -> PluginHost {
+        var pluginLogger = logger
+        pluginLogger[metadataKey: "plugin"] = "\(plugin)"
+        return PluginHost(
+            logger: pluginLogger, clock: clock, database: database, cursors: cursors, queues: { PostgresQueue(name: $0) },
+            contracts: contracts)
     }
 
     /// Runs until a signal asks for the end. Can be called once.

@@ -109,7 +109,8 @@ struct R2Z2Cursor: Sendable {
         guard let stall, stall.step > 1 else { return .frontier(next) }
         let hasRoom = state.gaps.count + Int(settings.probeReach) < FeedState.maximumGaps
         if !hasRoom {
-            alarm = FeedAlarm(code: .stalled, message: "more than \(state.gaps.count) numbers are missing; the cursor stays at \(cursor)")
+            alarm = FeedAlarm(
+                code: .stalled, message: "more than \(state.gaps.count) numbers are missing; the cursor stays at \(cursor)")
         }
         guard let head, head > next else {
             switch stall.step % 4 {
@@ -141,7 +142,8 @@ struct R2Z2Cursor: Sendable {
         stall = nil
         alarm = FeedAlarm(
             code: .backfillNeeded,
-            message: "the feed no longer has numbers \(lost.lowerBound) to \(lost.upperBound - 1): backfill them from the history")
+            message: "the feed no longer has numbers \(lost.lowerBound) to \(lost.upperBound - 1): backfill them from the history"
+        )
     }
 
     /// Moves the cursor over missing numbers and remembers them.
@@ -251,7 +253,8 @@ struct R2Z2Cursor: Sendable {
             return
         }
         effects.deliveries.append(
-            FeedDelivery(sequence: sequence, content: content, isRewrite: request == .rewrite(sequence), publishedAt: envelope.uploadedAt))
+            FeedDelivery(
+                sequence: sequence, content: content, isRewrite: request == .rewrite(sequence), publishedAt: envelope.uploadedAt))
     }
 
     private mutating func receiveBroken(

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// The folders and files of an embedded PostgreSQL.
 ///
@@ -74,10 +74,12 @@ struct PostgresFolder: Sendable {
                 .folder, "The folder \(path) cannot be made: \(String(cString: strerror(errno))).",
                 fix: "Run as the user the data folder belongs to, or choose another with --data-dir.")
         }
-        // lstat: a link in /tmp, or a folder that somebody else made there first, is not to be trusted.
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == account.userID,
-            status.st_mode & 0o077 == 0
+        // Of the link itself where it is one: a link in /tmp, or a folder that somebody else made there first, is not to be
+        // trusted.
+        let attributes = (try? FileManager.default.attributesOfItem(atPath: path)) ?? [:]
+        guard attributes[.type] as? FileAttributeType == .typeDirectory,
+            (attributes[.ownerAccountID] as? NSNumber)?.uint32Value == account.userID,
+            (attributes[.posixPermissions] as? NSNumber).map({ $0.uint16Value & 0o077 == 0 }) == true
         else {
             throw EmbeddedServerError(
                 .folder, "\(path) is not a folder of user id \(account.userID) with mode 0700.",

@@ -18,4 +18,6 @@ public enum StandardOutput {
             }
         }
     }
+
+    public static func write(_ text: String) { write(Array(text.utf8)) }
 }

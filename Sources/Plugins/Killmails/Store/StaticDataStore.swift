@@ -95,7 +95,8 @@ public struct StaticDataStore: Sendable {
         "killmails.insert_static_data_import",
         "INSERT INTO killmails.static_data_import (source, imported_at) VALUES ($1, $2)")
     private static let selectWaiting = Statement(
-        "killmails.select_systems_without_security", "SELECT DISTINCT system_id FROM killmails.detail WHERE security_type IS NULL")
+        "killmails.select_systems_without_security", "SELECT DISTINCT system_id FROM killmails.detail WHERE security_type IS NULL"
+    )
     private static let fill = Statement(
         "killmails.fill_security_type",
         """

@@ -1,0 +1,94 @@
+import ArgumentParser
+import EVEClients
+import Foundation
+import KernelAPI
+import KernelRuntime
+import Killmails
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Check what the server needs, and say how to mend what is missing.",
+        discussion: "Exit code 69 if something keeps the server from working; warnings do not.")
+
+    @OptionGroup var options: ProgramOptions
+
+    func run() async throws {
+        var report = DoctorReport()
+        let program = try Program(flags: options.flags.merging(["LOG_LEVEL": options.logLevel ?? "error"]) { _, new in new })
+        do {
+            let plugins = try OfflinePlugins.load(program)
+            report.good("manifests", "\(plugins.count) plugins in \(program.settings.pluginsDirectory)")
+            for name in program.unknownVariables(plugins) {
+                report.warn("environment", "unknown variable \(name): is it misspelt?")
+            }
+            await database(program, plugins, &report)
+        } catch {
+            report.bad("manifests", CommandFailure(explaining: error).message)
+        }
+        descriptors(&report)
+        outside(program, &report)
+        StandardOutput.write(report.text)
+        if report.hasFailures { throw ExitCode(CommandFailure.Code.unavailable.rawValue) }
+    }
+
+    private func database(_ program: Program, _ plugins: [LoadedPlugin], _ report: inout DoctorReport) async {
+        do {
+            let found = try await program.withDatabase(role: .guest) { database, isEmbedded in
+                let version: String = try await database.query(Self.serverVersion).scalar()
+                let pending = try await Migrator(plugins: plugins, logger: program.logger).pending(database)
+                let hasStaticData = pending.isEmpty ? try await StaticDataStore(database: database).hasImport() : false
+                return (version: version, pending: pending, hasStaticData: hasStaticData, isEmbedded: isEmbedded)
+            }
+            report.good("database", "PostgreSQL \(found.version)\(found.isEmbedded ? " (embedded)" : "")")
+            if found.pending.isEmpty {
+                report.good("schema", "up to date")
+                if found.hasStaticData {
+                    report.good("static data", "imported")
+                } else {
+                    report.warn("static data", "missing: systems have no names and no security. Run battlescope sde import.")
+                }
+            } else if found.isEmbedded {
+                report.good("schema", "\(found.pending.count) migrations will be applied when the server starts")
+            } else {
+                report.bad("schema", "\(found.pending.count) migrations are missing. Run battlescope migrate.")
+            }
+        } catch {
+            report.bad("database", CommandFailure(explaining: error).message)
+        }
+    }
+
+    private func descriptors(_ report: inout DoctorReport) {
+        let limit = FileDescriptorLimit.current.rlim_max
+        if limit < 10_000 {
+            report.warn("open files", "at most \(limit); raise the limit to 10,000 or more (ulimit -n) for many stream clients.")
+        } else {
+            report.good("open files", "at most \(limit)")
+        }
+    }
+
+    private func outside(_ program: Program, _ report: inout DoctorReport) {
+        guard program.settings.feed != .off else { return report.good("feed", "off") }
+        do {
+            report.good("feed", "\(program.settings.feed.rawValue), as \(try program.identity().userAgent)")
+        } catch {
+            report.bad("feed", CommandFailure(explaining: error).message)
+        }
+    }
+
+    private static let serverVersion = Statement("doctor.server_version", "SELECT current_setting('server_version')")
+}
+
+/// What the doctor found, line by line.
+private struct DoctorReport {
+    private var lines: [String] = []
+    private(set) var hasFailures = false
+
+    var text: String { lines.joined(separator: "\n") + "\n" }
+
+    mutating func good(_ subject: String, _ finding: String) { lines.append("ok    \(subject): \(finding)") }
+    mutating func warn(_ subject: String, _ finding: String) { lines.append("warn  \(subject): \(finding)") }
+    mutating func bad(_ subject: String, _ finding: String) {
+        hasFailures = true
+        lines.append("FAIL  \(subject): \(finding)")
+    }
+}

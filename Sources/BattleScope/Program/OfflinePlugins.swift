@@ -1,0 +1,27 @@
+import EVE
+import Foundation
+import KernelAPI
+import KernelPostgres
+import KernelRuntime
+import Logging
+
+/// Plugins made for looking at: nothing is connected, so nothing may be asked of them but what they contribute.
+enum OfflinePlugins {
+    static func load(_ program: Program) throws -> [LoadedPlugin] {
+        var contracts = ContractRegistry()
+        contracts.offer(SilentFeed(), as: (any KillmailFeed).self)
+        contracts.offer(NothingToAsk(), as: (any KillmailSource).self)
+        contracts.offer(NothingToAsk(), as: (any NameSource).self)
+        // Connections are made on demand, so this address is never used.
+        let database = PostgresDatabase(
+            configuration: try PostgresConfiguration(url: "postgres:///offline?host=/nonexistent"), logger: program.logger)
+        return try program.loader.load(try program.manifests()) { _ in
+            Kernel.offlineHost(database: database, contracts: contracts, logger: program.logger)
+        }
+    }
+}
+
+private struct NothingToAsk: KillmailSource, NameSource {
+    func killmail(_ id: KillmailID, hash: String) async throws -> Killmail { throw CancellationError() }
+    func names(_ ids: [Int64]) async throws -> NameAnswer { NameAnswer() }
+}
