@@ -32,7 +32,10 @@ import Testing
             configuration.statementDeadline = .milliseconds(200)
         }
         try await testDatabase(configure) { database in
+            try await database.ping()
+            let begin = ContinuousClock.now
             let error = await #expect(throws: DatabaseError.self) { try await database.query(sleepLong) }
+            #expect(ContinuousClock.now - begin < .seconds(3))
             #expect(error?.code == .timeout)
             #expect(error?.statement == "t.sleep")
             #expect(database.statistics.idle == 1)

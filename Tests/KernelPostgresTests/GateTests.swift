@@ -98,8 +98,9 @@ import Testing
             try await warm(database)
             let echo = Statement("t.echo", "SELECT $1::text")
             let text = String(repeating: "x", count: 1_000_000)
+            let batch = (0..<10).map { _ in BoundStatement(echo, text) }
             try await expectNoBlocking(database, gate) { database in
-                _ = try await database.pipeline((0..<10).map { _ in BoundStatement(echo, text) })
+                _ = try await database.pipeline(batch)
             }
         }
     }

@@ -56,7 +56,7 @@ let notify = Statement("t.notify", "SELECT pg_notify($1, $2)::text")
     }
 }
 
-/// A server of their own, because they restart it.
+/// With a server of their own, because they restart it.
 @Suite(.serialized) struct RestartTests {
     @Test("after a restart and after kill -9 the pool and the listener come back by themselves")
     func restart() async throws {
@@ -66,7 +66,7 @@ let notify = Statement("t.notify", "SELECT pg_notify($1, $2)::text")
             #expect(await events.next() == .reconnected)
             try await database.ping()
             for mode in ["fast", "immediate"] {
-                try cluster.restart(mode: mode)
+                try await cluster.restart(mode: mode)
                 // The first query after the restart gets a new connection, without an error in between.
                 try await database.ping()
                 #expect(await events.next() == .reconnected)

@@ -12,6 +12,8 @@ final class PrivateCluster: Sendable {
     /// Its end of file is the shell's signal to stop the server.
     private let lifeline: Pipe
     private let counter = Atomic(0)
+    /// One element for each restart that is done.
+    private let answers: AsyncStream<Void>
 
     static let binaries = "/usr/lib/postgresql/15/bin"
 
@@ -27,7 +29,10 @@ final class PrivateCluster: Sendable {
             \(Self.binaries)/initdb -D \(directory)/data --locale=C.UTF-8 -E UTF8 -A trust -U postgres --no-sync >/dev/null
             \(Self.binaries)/pg_ctl -D \(directory)/data -w -l \(directory)/log -o "\(options)" start >/dev/null 2>&1 </dev/null
             echo ready
-            cat >/dev/null || true
+            while read mode; do
+                \(Self.binaries)/pg_ctl -D \(directory)/data -w -m $mode -l \(directory)/log restart >/dev/null 2>&1 </dev/null || true
+                echo restarted
+            done
             \(Self.binaries)/pg_ctl -D \(directory)/data -m immediate stop >/dev/null 2>&1 || true
             rm -rf \(directory)
             """
@@ -40,6 +45,12 @@ final class PrivateCluster: Sendable {
         try? lifeline.fileHandleForReading.close()
         let answer = ready.fileHandleForReading.availableData
         guard String(decoding: answer, as: UTF8.self).hasPrefix("ready") else { throw ClusterFailed() }
+        let (answers, continuation) = AsyncStream.makeStream(of: Void.self)
+        self.answers = answers
+        // A thread of its own: reading blocks.
+        Thread.detachNewThread {
+            while !ready.fileHandleForReading.availableData.isEmpty { continuation.yield() }
+        }
     }
 
     struct ClusterFailed: Error {}
@@ -57,14 +68,10 @@ final class PrivateCluster: Sendable {
         return process
     }
 
-    func run(_ command: String) throws {
-        let process = Self.process("cd /tmp; \(Self.binaries)/\(command) >/dev/null 2>&1 </dev/null")
-        try process.run()
-        process.waitUntilExit()
-    }
-
-    func restart(mode: String = "fast") throws {
-        try run("pg_ctl -D \(directory)/data -w -m \(mode) -l \(directory)/log restart")
+    /// Restarts the server; `immediate` is a crash of all its processes.
+    func restart(mode: String = "fast") async throws {
+        try lifeline.fileHandleForWriting.write(contentsOf: Array("\(mode)\n".utf8))
+        for await _ in answers { return }
     }
 
     func url(_ database: String) -> String { "postgres://postgres@/\(database)?host=\(directory)&port=\(port)" }

@@ -81,15 +81,19 @@ struct Operation {
 /// The rows of a COPY and how far they have been sent.
 struct CopyFeed {
     static let chunkSize = 65_536
+    /// As the caller built them: copying megabytes would keep the caller's thread busy.
     private let bytes: [UInt8]
     private var position = 0
+    private(set) var isDone = false
 
-    init(_ rows: CopyRows) { bytes = rows.bytes + CopyRows.trailer }
+    init(_ rows: CopyRows) { bytes = rows.bytes }
 
-    var isDone: Bool { position == bytes.count }
-
-    /// Hands the next chunk over; it counts as sent when `send` returns true.
+    /// Hands the next chunk over, the trailer after the last; it counts as sent when `send` returns true.
     mutating func sendChunk(_ send: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+        guard position < bytes.count else {
+            isDone = true
+            return CopyRows.trailer.withUnsafeBytes(send)
+        }
         let end = min(position + Self.chunkSize, bytes.count)
         guard bytes.withUnsafeBytes({ send(UnsafeRawBufferPointer(rebasing: $0[position..<end])) }) else { return false }
         position = end

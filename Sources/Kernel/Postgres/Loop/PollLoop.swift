@@ -68,7 +68,8 @@ final class PollLoop: Sendable {
 
     /// To be called after a source's deadline was set.
     func deadlineMoved(to instant: UInt64) {
-        if instant < wakeUp.load(ordering: .sequentiallyConsistent) { pipe.wake() }
+        let before = wakeUp.min(instant, ordering: .sequentiallyConsistent).oldValue
+        if instant < before { pipe.wake() }
     }
 
     /// Ends the thread; sources still there are detached. `onStop` is called on the loop's thread, or at once without one.
@@ -157,8 +158,8 @@ final class PollLoop: Sendable {
 
     /// Tells the sources whose deadline has passed; returns `poll`'s timeout in milliseconds.
     ///
-    /// A thread that sets a deadline stores it first and reads `wakeUp` then; the loop makes `wakeUp` never first and reads
-    /// the deadlines then: one of the two always sees the other.
+    /// A thread that sets a deadline stores it first and lowers `wakeUp` then; the loop makes `wakeUp` never first, reads the
+    /// deadlines then and lowers it at last: one of the two always sees the other.
     private func fireDeadlines(_ sources: [any LoopSource]) -> Int32 {
         var now = Monotonic.now
         var next = wakeUp.load(ordering: .sequentiallyConsistent)
@@ -166,7 +167,7 @@ final class PollLoop: Sendable {
             wakeUp.store(Monotonic.never, ordering: .sequentiallyConsistent)
             for source in sources where source.deadline.take(now: now) { source.deadlinePassed() }
             next = sources.reduce(Monotonic.never) { min($0, $1.deadline.get()) }
-            wakeUp.store(next, ordering: .sequentiallyConsistent)
+            next = wakeUp.min(next, ordering: .sequentiallyConsistent).newValue
             now = Monotonic.now
         }
         guard next != Monotonic.never else { return -1 }
