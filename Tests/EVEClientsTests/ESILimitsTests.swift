@@ -76,7 +76,7 @@ struct ESILimitsTests {
         var limits = ESILimits(scale: 1)
         #expect(limits.admit(bucket, at: .zero) == nil)
         limits.settle(bucket, status: 429, headers: ["retry-after": "20"], at: .zero)
-        #expect(limits.admit(bucket, at: .seconds(19)) == .seconds(1))
+        #expect(limits.admit(bucket, at: .seconds(19)) != nil)
         #expect(limits.admit(.legacy, at: .seconds(19)) == nil)
         #expect(limits.admit(bucket, at: .seconds(20)) == nil)
     }

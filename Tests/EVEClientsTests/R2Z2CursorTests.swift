@@ -22,7 +22,7 @@ struct R2Z2CursorTests {
         #expect(run.delivered.count == model.published.count)
         #expect(run.violations.isEmpty)
         #expect(run.abandoned.isEmpty)
-        run.run(until: .seconds(3600 * 40), &model)
+        run.run(until: .seconds(3600 * 27), &model)
         #expect(run.skipped == model.holes)
         #expect(run.cursor.state.gaps.isEmpty)
     }

@@ -112,8 +112,9 @@ struct R2Z2Cursor: Sendable {
             alarm = FeedAlarm(code: .stalled, message: "more than \(state.gaps.count) numbers are missing; the cursor stays at \(cursor)")
         }
         guard let head, head > next else {
+            // Nothing later is known of, though it may exist: the head lags.
             switch stall.step % 4 {
-            case 2 where hasRoom: return .probe(next + 1)
+            case 2 where hasRoom: return .probe(next + 1 + Int64(stall.step / 4) % settings.probeReach)
             case 3: return .head
             default: return .frontier(next)
             }
@@ -124,8 +125,9 @@ struct R2Z2Cursor: Sendable {
         }
         guard hasRoom else { return stall.step % 2 == 0 ? .frontier(next) : .head }
         if stall.probed < min(settings.probeReach, head - next) { return .probe(next + stall.probed + 1) }
-        pass(upTo: next + stall.probed, at: date)
-        return .frontier(next + stall.probed + 1)
+        let last = min(next + stall.probed, head)
+        pass(upTo: last, at: date)
+        return .frontier(last + 1)
     }
 
     /// Whether the files after the cursor are older than the feed keeps them.
@@ -211,6 +213,8 @@ struct R2Z2Cursor: Sendable {
     }
 
     private mutating func learnHead(_ number: Int64, at date: Date) {
+        // What was looked at before is worth another look when there is news.
+        if number > head ?? 0 { stall?.probed = 0 }
         head = max(head ?? 0, number)
         stall?.step += 1
         guard state.cursor == nil else { return }
