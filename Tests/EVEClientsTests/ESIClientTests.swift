@@ -9,7 +9,8 @@ import Testing
 struct ESIClientTests {
     private static let hash = "0123456789abcdef0123456789abcdef01234567"
     private static let mail = """
-        {"killmail_id":7,"killmail_time":"2026-03-31T09:23:11Z","solar_system_id":30000901,"victim":{"ship_type_id":587},"attackers":[]}
+        {"killmail_id":7,"killmail_time":"2026-03-31T09:23:11Z","solar_system_id":30000901,\
+        "victim":{"ship_type_id":587},"attackers":[]}
         """
 
     private static func client(
@@ -23,7 +24,9 @@ struct ESIClientTests {
 
     @Test("fetches a killmail with the pinned compatibility date")
     func fetches() async throws {
-        try await Self.client { _ in .text(Self.mail) } _: { esi, server in
+        try await Self.client { _ in
+            .text(Self.mail)
+        } _: { esi, server in
             let mail = try await esi.killmail(7, hash: Self.hash)
             #expect(mail.id == 7 && mail.hash == Self.hash)
             #expect(server.requests[0].path == "/killmails/7/\(Self.hash)")
@@ -70,7 +73,9 @@ struct ESIClientTests {
 
     @Test("refuses an answer about another killmail, and a broken one")
     func refusesOthers() async throws {
-        try await Self.client { request in .text(request.path.contains("/9/") ? "{" : Self.mail) } _: { esi, _ in
+        try await Self.client { request in
+            .text(request.path.contains("/9/") ? "{" : Self.mail)
+        } _: { esi, _ in
             let other = await #expect(throws: ESIError.self) { try await esi.killmail(8, hash: Self.hash) }
             #expect(other?.kind == .unreadable)
             let broken = await #expect(throws: ESIError.self) { try await esi.killmail(9, hash: Self.hash) }
@@ -92,7 +97,9 @@ struct ESIClientTests {
     @Test("finds the unknown ids in a spoiled batch, and remembers them")
     func bisects() async throws {
         let bad: Set<Int64> = [90_000_123, 90_001_500]
-        try await Self.client { Self.names($0, bad: bad) } _: { esi, server in
+        try await Self.client {
+            Self.names($0, bad: bad)
+        } _: { esi, server in
             let ids = (0..<2_500).map { Int64(90_000_000 + $0) }
             let answer = try await esi.names(ids + ids.prefix(10))
             #expect(answer.unknown == bad)
@@ -137,7 +144,9 @@ struct ESIClientTests {
 
     @Test("puts everything off while ESI is down")
     func putsOff() async throws {
-        try await Self.client { _ in .text("{\"error\":\"maintenance\"}", status: 503) } _: { esi, server in
+        try await Self.client { _ in
+            .text("{\"error\":\"maintenance\"}", status: 503)
+        } _: { esi, server in
             let answer = try await esi.names((0..<1_500).map { Int64(90_000_000 + $0) } + [-1])
             #expect(answer.later.count == 1_500)
             #expect(answer.unknown == [-1])

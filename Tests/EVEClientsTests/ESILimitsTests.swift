@@ -65,7 +65,8 @@ struct ESILimitsTests {
     func closes() {
         var limits = ESILimits(scale: 1)
         #expect(limits.admit(.legacy, at: .zero) == nil)
-        limits.settle(.legacy, status: 420, headers: ["x-esi-error-limit-remain": "0", "x-esi-error-limit-reset": "31"], at: .zero)
+        limits.settle(
+            .legacy, status: 420, headers: ["x-esi-error-limit-remain": "0", "x-esi-error-limit-reset": "31"], at: .zero)
         #expect(limits.admit(bucket, at: .seconds(30)) == .seconds(1))
         #expect(limits.admit(.legacy, at: .seconds(30)) == .seconds(1))
         #expect(limits.admit(bucket, at: .seconds(31)) == nil)

@@ -11,7 +11,8 @@ struct OtherClientsTests {
         "only a server on this machine may be hurried",
         arguments: [
             ("http://127.0.0.1:8090/r2z2", true), ("http://localhost:1", true), ("http://[::1]:8090", true),
-            ("https://r2z2.zkillboard.com", false), ("http://127.0.0.1.example.com", false), ("http://localhost@example.com", false),
+            ("https://r2z2.zkillboard.com", false), ("http://127.0.0.1.example.com", false),
+            ("http://localhost@example.com", false),
             ("nonsense", false), ("http://10.0.0.1", false),
         ])
     func guardsScale(url: String, isAllowed: Bool) {
@@ -35,7 +36,8 @@ struct OtherClientsTests {
     @Test("a recording is a feed whose numbers are lines")
     func replays() async throws {
         let path = temporaryPath()
-        let mail = "{\"killmail_id\":ID,\"killmail_time\":\"2026-03-31T09:23:11Z\",\"solar_system_id\":1,\"victim\":{},\"attackers\":[]}"
+        let mail =
+            "{\"killmail_id\":ID,\"killmail_time\":\"2026-03-31T09:23:11Z\",\"solar_system_id\":1,\"victim\":{},\"attackers\":[]}"
         let lines = (1...7).map { $0 == 4 ? "broken" : mail.replacing("ID", with: "\($0)") }
         try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path))
         let feed = ReplayFeed(path: path, time: try OutsideTime(baseURLs: []), maximumBatch: 3)
@@ -75,7 +77,9 @@ struct OtherClientsTests {
             #expect(FileManager.default.contents(atPath: path)?.count == 100_000)
             #expect(seen.withLock { $0 } == .init(bytes: 100_000, total: 100_000))
             let small = StaticDataDownload(client: client, identity: try .test, maximumSize: 1_000)
-            await #expect(throws: StaticDataDownload.Failure.tooLarge(limit: 1_000)) { try await small.download(url + "/build", to: path) }
+            await #expect(throws: StaticDataDownload.Failure.tooLarge(limit: 1_000)) {
+                try await small.download(url + "/build", to: path)
+            }
             await #expect(throws: StaticDataDownload.Failure.status(404)) { try await download.download(url + "/none", to: path) }
             await #expect(throws: StaticDataDownload.Failure.self) { try await download.download(url + "/loop", to: path) }
             #expect(FileManager.default.contents(atPath: path)?.count == 100_000)

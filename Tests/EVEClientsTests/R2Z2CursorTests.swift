@@ -30,7 +30,9 @@ struct R2Z2CursorTests {
     @Test("begins with the number in sequence.json itself")
     func beginsAtHead() {
         var run = CursorRun(startAt: nil)
-        for _ in 0..<4 { run.step { request, _ in request == .head ? .head(77) : .envelope(FeedModel.envelope(request.sequence ?? 0)) } }
+        for _ in 0..<4 {
+            run.step { request, _ in request == .head ? .head(77) : .envelope(FeedModel.envelope(request.sequence ?? 0)) }
+        }
         #expect(run.requests.map(\.request) == [.head, .frontier(77)])
         #expect(run.delivered == [77])
     }
@@ -98,7 +100,8 @@ struct R2Z2CursorTests {
                 .envelope(FeedModel.envelope(request.sequence ?? 0, updated: request == .frontier(12) ? 10 : nil))
             }
         }
-        #expect(run.requests.map(\.request).prefix(5) == [.frontier(10), .frontier(11), .frontier(12), .rewrite(10), .frontier(13)])
+        #expect(
+            run.requests.map(\.request).prefix(5) == [.frontier(10), .frontier(11), .frontier(12), .rewrite(10), .frontier(13)])
         #expect(run.delivered.prefix(5) == [10, 11, 12, 10, 13])
     }
 
@@ -107,7 +110,8 @@ struct R2Z2CursorTests {
         var run = CursorRun(startAt: 10)
         for _ in 0..<3 {
             run.step { request, _ in
-                request.sequence == 10 ? .envelope(R2Z2Envelope(sequence: 10, content: .placeholder))
+                request.sequence == 10
+                    ? .envelope(R2Z2Envelope(sequence: 10, content: .placeholder))
                     : .envelope(FeedModel.envelope(request.sequence ?? 0))
             }
         }
@@ -120,7 +124,9 @@ struct R2Z2CursorTests {
         var run = CursorRun(startAt: 10)
         let reject = FeedReject(killmailID: nil, code: "truncated", message: "cut off")
         while run.delivered.count < 2 {
-            run.step { request, _ in request.sequence == 10 ? .broken(reject) : .envelope(FeedModel.envelope(request.sequence ?? 0)) }
+            run.step { request, _ in
+                request.sequence == 10 ? .broken(reject) : .envelope(FeedModel.envelope(request.sequence ?? 0))
+            }
         }
         #expect(run.requests.map(\.request) == [.frontier(10), .frontier(10), .frontier(10), .frontier(11)])
         #expect(run.delivered == [10, 11])

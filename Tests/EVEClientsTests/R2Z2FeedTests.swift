@@ -54,9 +54,12 @@ struct R2Z2FeedTests {
         }
     }
 
-    @Test("does not advance at pages, and says when it was refused", arguments: [(200, "<html>busy</html>"), (503, ""), (200, "")])
+    @Test(
+        "does not advance at pages, and says when it was refused", arguments: [(200, "<html>busy</html>"), (503, ""), (200, "")])
     func survivesPages(status: Int, body: String) async throws {
-        try await ScriptedServer.run { _ in .text(body, status: status) } _: { _, url, client in
+        try await ScriptedServer.run { _ in
+            .text(body, status: status)
+        } _: { _, url, client in
             let feed = R2Z2Feed(baseURL: url, client: client, identity: try .test, time: try .hurried(url), startAt: 5)
             let poll = try await Self.poll(feed, FeedState(), until: 1, polls: 8)
             #expect(poll.state.cursor == 4)

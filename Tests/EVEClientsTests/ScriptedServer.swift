@@ -36,7 +36,8 @@ final class ScriptedServer: Sendable {
 
     /// Starts a server, hands its address and a client to `body`, and stops both.
     static func run(
-        _ script: @escaping @Sendable (Received) -> Reply, _ body: @Sendable (ScriptedServer, String, HTTPClient) async throws -> Void
+        _ script: @escaping @Sendable (Received) -> Reply,
+        _ body: @Sendable (ScriptedServer, String, HTTPClient) async throws -> Void
     ) async throws {
         let server = ScriptedServer(script)
         let (addresses, address) = AsyncStream<String>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -81,7 +82,9 @@ extension OutsideTime {
 extension OutsideIdentity {
     static var test: OutsideIdentity {
         get throws {
-            guard let identity = OutsideIdentity(version: "1.2.3", contact: "tests@example.com") else { throw CancellationError() }
+            guard let identity = OutsideIdentity(version: "1.2.3", contact: "tests@example.com") else {
+                throw CancellationError()
+            }
             return identity
         }
     }

@@ -20,13 +20,16 @@ struct JSONScannerTests {
 
     @Test(
         "passes over every kind of value",
-        arguments: ["{}", "[]", "[1,-0.5e+3,true,false,null,\"a\\\"b\"]", "{\"a\":{\"b\":[[],{}]},\"c\":\"\"}", " [ 1 , 2 ] ", "0"])
+        arguments: [
+            "{}", "[]", "[1,-0.5e+3,true,false,null,\"a\\\"b\"]", "{\"a\":{\"b\":[[],{}]},\"c\":\"\"}", " [ 1 , 2 ] ", "0",
+        ])
     func skips(text: String) throws { try check(text) }
 
     @Test(
         "refuses what is not JSON",
         arguments: [
-            "{]", "[}", "[1,]", "{\"a\":1,}", "{\"a\"}", "{a:1}", "[1 2]", "01", "1.", "-", "1e", ".5", "+1", "nul", "truE", "[1]x",
+            "{]", "[}", "[1,]", "{\"a\":1,}", "{\"a\"}", "{a:1}", "[1 2]", "01", "1.", "-", "1e", ".5", "+1", "nul", "truE",
+            "[1]x",
             "\"a\nb\"", "[,1]", "{,}", "'a'", "\u{FEFF}{}",
         ])
     func refuses(text: String) {
@@ -53,7 +56,8 @@ struct JSONScannerTests {
     @Test(
         "resolves escapes",
         arguments: [
-            ("\"a\\n\\u0041\\/\\\"\"", "a\nA/\""), ("\"\\ud83d\\ude80\"", "🚀"), ("\"\\ud83dx\"", "\u{FFFD}x"), ("\"\\q\"", "\u{FFFD}"),
+            ("\"a\\n\\u0041\\/\\\"\"", "a\nA/\""), ("\"\\ud83d\\ude80\"", "🚀"), ("\"\\ud83dx\"", "\u{FFFD}x"),
+            ("\"\\q\"", "\u{FFFD}"),
             ("\"Zażółć\"", "Zażółć"),
         ])
     func resolvesEscapes(text: String, value: String) throws {

@@ -27,7 +27,7 @@ struct KillmailDecoderTests {
         "reads the older package shapes and the feed's envelope to the same killmail",
         arguments: [
             "{\"killID\":134398778,\"killmail\":MAIL,ZKB}", "{\"package\":{\"killID\":134398778,\"killmail\":MAIL,ZKB}}",
-            "{\"killmail_id\":134398778,\"hash\":\"\(Samples.hash)\",\"esi\":MAIL,ZKB,\"uploaded_at\":1774949044,\"sequence_id\":7}",
+            "{\"killmail_id\":134398778,\"hash\":\"\(Samples.hash)\",\"esi\":MAIL,ZKB,\"sequence_id\":7}",
             "{\"esi\":MAIL,ZKB,\"killmail_id\":134398778}",
         ])
     func readsWrapped(shape: String) throws {
@@ -39,8 +39,10 @@ struct KillmailDecoderTests {
     @Test(
         "is lenient where the services are vague",
         arguments: [
-            Samples.mail(more: "\"zkb\":null"), Samples.mail(more: "\"zkb\":[]"), Samples.mail(more: "\"zkb\":{\"totalValue\":null}"),
-            Samples.mail(attackers: "[]"), Samples.mail(victim: "{}"), Samples.mail(more: "\"new\":{\"a\":[1,{\"b\":\"\\u00e9\"}]}"),
+            Samples.mail(more: "\"zkb\":null"), Samples.mail(more: "\"zkb\":[]"),
+            Samples.mail(more: "\"zkb\":{\"totalValue\":null}"),
+            Samples.mail(attackers: "[]"), Samples.mail(victim: "{}"),
+            Samples.mail(more: "\"new\":{\"a\":[1,{\"b\":\"\\u00e9\"}]}"),
             Samples.mail(victim: "{\"character_id\":null,\"alliance_id\":0,\"damage_taken\":null}"),
             Samples.mail(attackers: "[{\"final_blow\":null,\"security_status\":null,\"damage_done\":7.0}]"),
             Samples.mail(time: "\"2026-03-31T09:23:11.250+00:00\""), Samples.mail(more: "\"hash\":\"nonsense\""),
@@ -89,7 +91,8 @@ struct KillmailDecoderTests {
         Mistake(.wrongType, "attackers: expected a list, found \"none\"", Samples.mail(attackers: "\"none\"")),
         Mistake(.wrongType, "attackers[1]: expected an object, found 7", Samples.mail(attackers: "[{},7]")),
         Mistake(
-            .wrongType, "attackers[0].final_blow: expected true or false, found 1", Samples.mail(attackers: "[{\"final_blow\":1}]")),
+            .wrongType, "attackers[0].final_blow: expected true or false, found 1",
+            Samples.mail(attackers: "[{\"final_blow\":1}]")),
         Mistake(.notAKillmail, "expected a killmail", "{\"error\":\"not found\"}"),
         Mistake(.missingID, "killmail_id: missing", Samples.mail(id: nil)),
         Mistake(.missingID, "killmail_id: missing", Samples.mail(id: "null")),
@@ -109,8 +112,11 @@ struct KillmailDecoderTests {
             .idOutOfRange, "attackers[0].ship_type_id: expected an id above 0, found -1",
             Samples.mail(attackers: "[{\"ship_type_id\":-1}]")),
         Mistake(
-            .idOutOfRange, "killmail_id: expected an id above 0, found 9223372036854775808", Samples.mail(id: "9223372036854775808")),
-        Mistake(.idMismatch, "killmail_id: another id than in the envelope around it", "{\"killID\":5,\"killmail\":\(Samples.mail())}"),
+            .idOutOfRange, "killmail_id: expected an id above 0, found 9223372036854775808",
+            Samples.mail(id: "9223372036854775808")),
+        Mistake(
+            .idMismatch, "killmail_id: another id than in the envelope around it", "{\"killID\":5,\"killmail\":\(Samples.mail())}"
+        ),
         Mistake(
             .timeMalformed, "killmail_time: expected a time such as 2026-03-31T09:23:11Z, found \"yesterday\"",
             Samples.mail(time: "\"yesterday\"")),
@@ -136,7 +142,8 @@ struct KillmailDecoderTests {
             .valueNotANumber, "zkb.totalValue: expected an amount of ISK, found \"12\"",
             Samples.mail(more: "\"zkb\":{\"totalValue\":\"12\"}")),
         Mistake(
-            .valueOutOfRange, "zkb.totalValue: expected 0 to 9e16 ISK, found -1", Samples.mail(more: "\"zkb\":{\"totalValue\":-1}")),
+            .valueOutOfRange, "zkb.totalValue: expected 0 to 9e16 ISK, found -1",
+            Samples.mail(more: "\"zkb\":{\"totalValue\":-1}")),
         Mistake(
             .valueOutOfRange, "zkb.totalValue: expected 0 to 9e16 ISK, found 9.1e16",
             Samples.mail(more: "\"zkb\":{\"totalValue\":9.1e16}")),

@@ -30,7 +30,8 @@ struct R2Z2EnvelopeTests {
 
     @Test("is a placeholder when its ids are null")
     func isPlaceholder() throws {
-        let text = "{\"killmail_id\":null,\"hash\":null,\"esi\":null,\"zkb\":{\"href\":\"https://esi/killmails///\"},\"sequence_id\":5}"
+        let text =
+            "{\"killmail_id\":null,\"hash\":null,\"esi\":null,\"zkb\":{\"href\":\"https://esi/killmails///\"},\"sequence_id\":5}"
         #expect(try envelope(text).content == .placeholder)
     }
 

@@ -9,7 +9,7 @@ enum Samples {
 
     static let victim = """
         {"character_id":90000001,"corporation_id":98000001,"alliance_id":99000001,"ship_type_id":587,"damage_taken":489,\
-        "items":[{"flag":5,"item_type_id":3520,"singleton":0,"items":[{"flag":0}]}],"position":{"x":1500660092924.493,"y":-2.9e11}}
+        "items":[{"flag":5,"item_type_id":3520,"items":[{"flag":0}]}],"position":{"x":1500660092924.493,"y":-2.9e11}}
         """
     static let attackers = """
         [{"character_id":90000002,"corporation_id":98000002,"faction_id":500004,"damage_done":488,"final_blow":true,\

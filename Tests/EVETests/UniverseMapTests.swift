@@ -40,7 +40,8 @@ struct UniverseMapTests {
         let map = UniverseMap([
             .solarSystem(SolarSystem(id: 30_000_910, name: "A", constellationID: 20_000_901, regionID: nil, security: 1)),
             .constellation(Constellation(id: 20_000_901, name: "B", regionID: 10_000_901)),
-            .type(InventoryType(id: 587, name: "Skiff", groupID: 25)), .group(InventoryGroup(id: 25, name: "Boats", categoryID: 6)),
+            .type(InventoryType(id: 587, name: "Skiff", groupID: 25)),
+            .group(InventoryGroup(id: 25, name: "Boats", categoryID: 6)),
         ])
         #expect(map.region(of: 30_000_910) == 10_000_901)
         #expect(map.group(of: 587)?.name == "Boats")

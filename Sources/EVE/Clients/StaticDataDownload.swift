@@ -3,9 +3,9 @@ import NIOCore
 import NIOHTTP1
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Fetches the static data export, about 100 MB, into a file.
@@ -129,9 +129,9 @@ private enum WriteBytes {
     static func write(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> Int {
         while true {
             #if canImport(Glibc)
-            let written = Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+                let written = Glibc.write(descriptor, bytes.baseAddress, bytes.count)
             #else
-            let written = Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+                let written = Darwin.write(descriptor, bytes.baseAddress, bytes.count)
             #endif
             if written >= 0 || errno != EINTR { return written }
         }

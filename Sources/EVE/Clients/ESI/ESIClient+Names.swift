@@ -98,7 +98,9 @@ extension ESIClient {
             let response = try await request("/\(path)/\(id)", route: .legacy)
             switch response.status {
             case 200:
-                guard let name = Self.decodeName(response.body) else { throw ESIError(.unreadable, "ESI's \(path) are unreadable") }
+                guard let name = Self.decodeName(response.body) else {
+                    throw ESIError(.unreadable, "ESI's \(path) are unreadable")
+                }
                 answer.names[id] = EntityName(category: category, name: name)
                 return errors
             case 400, 404, 422: errors += 1

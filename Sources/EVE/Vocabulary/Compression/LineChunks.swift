@@ -65,9 +65,9 @@ struct LineChunks {
 }
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 extension LineChunks {

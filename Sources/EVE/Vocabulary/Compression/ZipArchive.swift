@@ -45,7 +45,8 @@ struct ZipArchive {
         // The local header repeats name and extra field, with lengths of its own.
         let start = member.headerOffset + 30 + header.short(26) + header.short(28)
         guard start + member.compressedSize <= file.size else { throw Self.damaged }
-        return try ByteReader(file: file, range: start..<(start + member.compressedSize), compression: member.isDeflated ? .raw : nil)
+        return try ByteReader(
+            file: file, range: start..<(start + member.compressedSize), compression: member.isDeflated ? .raw : nil)
     }
 
     private static let damaged = FileFormatError(.notAnArchive, "the zip archive is damaged or of an unknown kind")

@@ -14,7 +14,8 @@ public struct JSONNumber: Sendable, Hashable {
         let magnitude: UInt64
         if shift >= 0 {
             guard shift < 20 else { return nil }
-            let (product, overflow) = (roundsUp && shift == 0 ? digits + 1 : digits).multipliedReportingOverflow(by: Self.powers[shift])
+            let (product, overflow) = (roundsUp && shift == 0 ? digits + 1 : digits).multipliedReportingOverflow(
+                by: Self.powers[shift])
             guard !overflow else { return nil }
             magnitude = product
         } else if shift > -20 {

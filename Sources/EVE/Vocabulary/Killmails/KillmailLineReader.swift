@@ -23,7 +23,8 @@ public struct KillmailLineReader {
             guard let chunk = try chunks.next() else { return nil }
             var lines: [Line] = []
             chunk.forEachLine { bytes, number in
-                lines.append(Line(number: number, result: Result { () throws(KillmailDecodingError) in try decoder.decode(bytes) }))
+                lines.append(
+                    Line(number: number, result: Result { () throws(KillmailDecodingError) in try decoder.decode(bytes) }))
             }
             pending = lines[...]
         }

@@ -15,7 +15,8 @@ public enum KillmailTime {
             let day = digits(text, 8), let hour = digits(text, 11), let minute = digits(text, 14), let second = digits(text, 17)
         else { return nil }
         let year = century * 100 + yearOfCentury
-        guard (1...12).contains(month), (1...length(ofMonth: month, year: year)).contains(day), hour < 24, minute < 60, second < 60
+        guard (1...12).contains(month), (1...length(ofMonth: month, year: year)).contains(day), hour < 24, minute < 60,
+            second < 60
         else { return nil }
         return days(year: year, month: month, day: day) * 86_400 + hour * 3600 + minute * 60 + second
     }

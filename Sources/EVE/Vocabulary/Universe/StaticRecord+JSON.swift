@@ -20,7 +20,8 @@ extension StaticRecord {
         case .solarSystems:
             self = .solarSystem(
                 SolarSystem(
-                    id: SolarSystemID(key), name: name, constellationID: line.constellationID.map(ConstellationID.init(rawValue:)),
+                    id: SolarSystemID(key), name: name,
+                    constellationID: line.constellationID.map(ConstellationID.init(rawValue:)),
                     regionID: line.regionID.map(RegionID.init(rawValue:)), security: line.security))
         case .groups: self = .group(InventoryGroup(id: GroupID(key), name: name, categoryID: line.categoryID))
         case .types: self = .type(InventoryType(id: TypeID(key), name: name, groupID: line.groupID.map(GroupID.init(rawValue:))))
