@@ -180,7 +180,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(name: "EVETests", dependencies: ["EVE"], swiftSettings: strict),
-        .testTarget(name: "EVEClientsTests", dependencies: ["EVEClients", "EVESimulator"], swiftSettings: strict),
+        .testTarget(
+            name: "EVEClientsTests",
+            dependencies: [
+                "EVE", "EVEClients",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "EVESimulatorTests",
             dependencies: ["EVESimulator", .product(name: "AsyncHTTPClient", package: "async-http-client")],

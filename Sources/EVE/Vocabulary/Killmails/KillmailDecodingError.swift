@@ -18,7 +18,6 @@ public struct KillmailDecodingError: Error, Sendable, Hashable, CustomStringConv
         case missingSolarSystem = "missing_solar_system"
         case missingVictim = "missing_victim"
         case missingAttackers = "missing_attackers"
-        case missingSequence = "missing_sequence"
         /// An id in quotes, or with a fraction.
         case idNotANumber = "id_not_a_number"
         /// An id of 0 or less, or beyond 64 bits.

@@ -100,6 +100,7 @@ extension SourceFile {
         "EVEClients/ESILimits.swift": "Sources/EVE/Clients/ESI/ESILimits.swift",
         "EVEClients/OutsideHTTP.swift": "Sources/EVE/Clients/OutsideHTTP.swift",
         "EVEClients/OutsideTime.swift": "Sources/EVE/Clients/OutsideTime.swift",
+        "EVEClients/R2Z2Cursor+Answers.swift": "Sources/EVE/Clients/R2Z2/R2Z2Cursor+Answers.swift",
         "EVEClients/R2Z2Cursor.swift": "Sources/EVE/Clients/R2Z2/R2Z2Cursor.swift",
         "EVEClients/R2Z2Feed.swift": "Sources/EVE/Clients/R2Z2/R2Z2Feed.swift",
         "EVEClients/R2Z2Settings.swift": "Sources/EVE/Clients/R2Z2/R2Z2Settings.swift",
