@@ -169,8 +169,14 @@ let package = Package(
         .testTarget(name: "EVEClientsTests", dependencies: ["EVEClients", "EVESimulator"], swiftSettings: strict),
         .testTarget(
             name: "EVESimulatorTests",
-            dependencies: ["EVESimulator", .product(name: "AsyncHTTPClient", package: "async-http-client")],
-            swiftSettings: strict),
+            dependencies: [
+                "EVE", "EVESimulator",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            exclude: ["README.md"], swiftSettings: strict),
         .testTarget(name: "KillmailsTests", dependencies: ["Killmails", "KernelTesting"], swiftSettings: strict),
         .testTarget(name: "BattleReportsTests", dependencies: ["BattleReports", "KernelTesting"], swiftSettings: strict),
         .testTarget(
