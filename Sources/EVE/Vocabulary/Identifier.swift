@@ -22,6 +22,7 @@ public struct ConstellationID: Identifier {
     public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue }
 }
 public struct RegionID: Identifier { public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue } }
+public struct GroupID: Identifier { public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue } }
 public struct TypeID: Identifier { public let rawValue: Int64; public init(rawValue: Int64) { self.rawValue = rawValue } }
 
 extension CharacterID {

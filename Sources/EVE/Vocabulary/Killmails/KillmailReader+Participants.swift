@@ -75,7 +75,8 @@ extension KillmailReader {
             if key.is("totalValue") {
                 totalValue = try value("totalValue")
             } else if key.is("hash") {
-                hash = try hash ?? optionalHash()
+                let inner = try optionalHash()
+                hash = hash ?? inner
             } else {
                 try scanner.skipValue()
             }
