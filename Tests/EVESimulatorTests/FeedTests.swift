@@ -17,7 +17,7 @@ struct FeedTests {
                     let answer = try await client.number(number)
                     #expect(answer.status == 200)
                     #expect(answer.json?["sequence_id"]?.int == number)
-                    let envelope = try decoder.decodeEnvelope(answer.bytes)
+                    let envelope = try #require(try? decoder.decodeEnvelope(answer.bytes), "\(answer.text)")
                     #expect(envelope.sequence == number)
                     ids.append(try #require(answer.json?["killmail_id"]?.int))
                 }

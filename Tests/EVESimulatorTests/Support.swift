@@ -13,6 +13,8 @@ let evening: Int64 = 1_795_197_600
 struct TestClient: Sendable {
     let running: Simulator.Running
     let clock: ManualSimulatorClock
+    /// Follows no redirects and unpacks nothing.
+    let http: HTTPClient
 
     struct Answer: Sendable {
         let status: Int
@@ -30,7 +32,7 @@ struct TestClient: Sendable {
         request.method = .init(rawValue: method)
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body { request.body = .bytes(ByteBuffer(string: body)) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+        let response = try await http.execute(request, timeout: .seconds(20))
         let content = try await response.body.collect(upTo: 1 << 24)
         var fields: [String: String] = [:]
         for header in response.headers { fields[header.name.lowercased()] = header.value }
@@ -71,7 +73,17 @@ func withSimulator<Result: Sendable>(
     configuration.clock = clock
     configure(&configuration)
     let simulator = try Simulator(configuration, logger: Logger(label: "tests"))
-    return try await simulator.run { running in try await body(TestClient(running: running, clock: clock)) }
+    return try await simulator.run { running in
+        let http = HTTPClient(configuration: .init(redirectConfiguration: .disallow))
+        do {
+            let result = try await body(TestClient(running: running, clock: clock, http: http))
+            try await http.shutdown()
+            return result
+        } catch {
+            try await http.shutdown()
+            throw error
+        }
+    }
 }
 
 /// A path in the temporary folder that nobody else uses; removed by `body`'s end.
