@@ -89,7 +89,9 @@ struct EVESimulatorCommand: AsyncParsableCommand {
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         var logger = Logger(label: "eve-simulator") { StreamLogHandler.standardError(label: $0) }
-        guard let level = Logger.Level(rawValue: logLevel) else { throw ValidationError("--log-level: unknown level \(logLevel)") }
+        guard let level = Logger.Level(rawValue: logLevel) else {
+            throw ValidationError("--log-level: unknown level \(logLevel)")
+        }
         logger.logLevel = level
         do {
             let simulator = try Simulator(try configuration(), logger: logger)
@@ -128,13 +130,15 @@ struct EVESimulatorCommand: AsyncParsableCommand {
             configuration.start = Int64(date.timeIntervalSince1970)
         }
         guard rate > 0, backlogHours >= 0, keep > 0, banSeconds >= 0, kills.map({ $0 > 0 }) ?? true else {
-            throw ValidationError("--rate, --backlog-hours, --keep, --kills and --ban-seconds are not negative, and there must be kills")
+            throw ValidationError(
+                "--rate, --backlog-hours, --keep, --kills and --ban-seconds are not negative, and there must be kills")
         }
         return configuration
     }
 
     private static func address(_ text: String) throws -> (String, Int) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port)
+        else {
             throw ValidationError("--listen: an address with a port such as 127.0.0.1:8090, not \(text)")
         }
         return (text[..<colon].trimmingCharacters(in: ["[", "]"]), port)

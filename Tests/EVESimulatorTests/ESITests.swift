@@ -78,10 +78,13 @@ struct ESITests {
     func names() async throws {
         try await withSimulator { client in
             let universe = client.running.simulator.universe
-            let ids = [universe.alliances[0].id, universe.characters[0].id, universe.systems[0].id, universe.catalogue.types[0].id]
+            let ids = [
+                universe.alliances[0].id, universe.characters[0].id, universe.systems[0].id, universe.catalogue.types[0].id,
+            ]
             let list = ids.map(String.init).joined(separator: ",")
             let answer = try await client.post("/esi/universe/names", "[\(list)]")
-            #expect(answer.json?.array?.map { $0["category"]?.string } == ["alliance", "character", "solar_system", "inventory_type"])
+            #expect(
+                answer.json?.array?.map { $0["category"]?.string } == ["alliance", "character", "solar_system", "inventory_type"])
             #expect(answer.json?.array?[0]["name"]?.string == universe.alliances[0].name)
             let poisoned = try await client.post("/esi/universe/names", "[\(list),12345678901]")
             #expect(poisoned.status == 404 && poisoned.text.contains("Ensure all IDs are valid before resolving."))
@@ -106,7 +109,9 @@ struct ESITests {
             #expect(try await client.get("/esi/corporations/\(corporation.id)").json?["ticker"]?.string == corporation.ticker)
             let alliance = universe.alliances[0]
             #expect(try await client.get("/esi/alliances/\(alliance.id)").json?["ticker"]?.string == alliance.ticker)
-            #expect(try await client.get("/esi/universe/systems/\(universe.systems[0].id)").json?["name"]?.string == universe.systems[0].name)
+            #expect(
+                try await client.get("/esi/universe/systems/\(universe.systems[0].id)").json?["name"]?.string
+                    == universe.systems[0].name)
         }
     }
 

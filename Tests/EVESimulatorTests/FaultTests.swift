@@ -12,7 +12,9 @@ struct FaultTests {
             var result: [[Int]] = []
             for offset in 0..<numbers {
                 var row: [Int] = []
-                for _ in 0..<times { row.append(try await client.number(client.running.simulator.firstSequence + Int64(offset)).status) }
+                for _ in 0..<times {
+                    row.append(try await client.number(client.running.simulator.firstSequence + Int64(offset)).status)
+                }
                 result.append(row)
             }
             return result
@@ -70,7 +72,8 @@ struct FaultTests {
 
     @Test("a slow body takes its time and is whole")
     func slow() async throws {
-        try await withSimulator(faults: FaultPlan(.slow, rate: 1), configure: { $0.timeScale = 0.02 }) { (client: TestClient) async throws -> Void in
+        try await withSimulator(faults: FaultPlan(.slow, rate: 1), configure: { $0.timeScale = 0.02 }) {
+            (client: TestClient) async throws -> Void in
             let first = client.running.simulator.firstSequence
             let start = ContinuousClock.now
             #expect(try await client.number(first).json?["sequence_id"]?.int == first)
@@ -83,7 +86,8 @@ struct FaultTests {
         try await withSimulator(faults: FaultPlan(.reorder, rate: 0.3)) { client in
             let first = client.running.simulator.firstSequence
             var rows: [Int] = []
-            for offset in 0..<15 { rows.append(try await client.send("/r2z2/ephemeral/\(first + Int64(offset)).json").status) 
+            for offset in 0..<15 {
+                rows.append(try await client.send("/r2z2/ephemeral/\(first + Int64(offset)).json").status)
                 client.running.simulator.forgive()
             }
             #expect(rows.contains(404) && rows.contains(200))
@@ -104,7 +108,8 @@ struct FaultTests {
                     #expect(try await client.number(try #require(hole["sequence"]?.int)).status == 404)
                 }
                 #expect(client.running.simulator.counters.publishedKills == 40)
-                #expect(client.running.simulator.counters.head == client.running.simulator.firstSequence + 39 + Int64(holes.count))
+                #expect(
+                    client.running.simulator.counters.head == client.running.simulator.firstSequence + 39 + Int64(holes.count))
             }
         }
     }
@@ -200,14 +205,17 @@ struct FaultTests {
     @Test("late kills of a recording come behind newer ones")
     func late() async throws {
         let lines = (0..<40).map { index in
-            "{\"killmail_id\":\(index + 1),\"killmail_time\":\"2024-03-26T0\(index / 10):\(10 + index % 10):00Z\",\"solar_system_id\":31000101,"
+            "{\"killmail_id\":\(index + 1),\"killmail_time\":\"2024-03-26T0\(index / 10):\(10 + index % 10):00Z\","
+                + "\"solar_system_id\":31000101,"
                 + "\"victim\":{\"ship_type_id\":85001,\"damage_taken\":1},\"attackers\":[{\"damage_done\":1}]}"
         }
         try await withTemporaryFile(lines.joined(separator: "\n")) { file in
             try await withTemporaryFile { path in
                 try await withSimulator(
                     faults: FaultPlan(.late, rate: 0.3),
-                    configure: { $0.source = .replay(file: file, names: nil); $0.ledger = path }
+                    configure: {
+                        $0.source = .replay(file: file, names: nil); $0.ledger = path
+                    }
                 ) { _ in
                     let ids = try ledgerLines(path).compactMap { $0["killmailId"]?.int }
                     #expect(ids.sorted() == Array(1...40))

@@ -45,7 +45,9 @@ struct FeedTests {
 
     @Test("time publishes what is due: history at the start, the rest as the clock moves, never the future")
     func live() async throws {
-        try await withSimulator(configure: { $0.speed = .times(1); $0.kills = nil }) { client in
+        try await withSimulator(configure: {
+            $0.speed = .times(1); $0.kills = nil
+        }) { client in
             let simulator = client.running.simulator
             let backlog = simulator.counters.publishedKills
             #expect(backlog > 800)
@@ -61,7 +63,9 @@ struct FeedTests {
 
     @Test("faster time catches up with the present and stops there")
     func speed() async throws {
-        try await withSimulator(configure: { $0.speed = .times(3600); $0.kills = nil; $0.rate = 2000 }) { client in
+        try await withSimulator(configure: {
+            $0.speed = .times(3600); $0.kills = nil; $0.rate = 2000
+        }) { client in
             let simulator = client.running.simulator
             client.clock.advance(by: 400)
             let last = try await client.number(simulator.counters.head)
@@ -100,7 +104,9 @@ struct FeedTests {
 
     @Test("the oldest files go when too many are kept")
     func bounded() async throws {
-        try await withSimulator(configure: { $0.speed = .times(1); $0.kills = nil; $0.keep = 100 }) { (client: TestClient) async throws -> Void in
+        try await withSimulator(configure: {
+            $0.speed = .times(1); $0.kills = nil; $0.keep = 100
+        }) { (client: TestClient) async throws -> Void in
             let simulator = client.running.simulator
             #expect(try await client.number(simulator.firstSequence).status == 404)
             #expect(try await client.number(simulator.counters.head).status == 200)

@@ -38,11 +38,13 @@ struct JSONValueTests {
         #expect(value.text == #"{"a":"x","c":true}"#)
     }
 
-    @Test("calendar: text, day and HTTP date of a second, and back", arguments: [
-        (1_711_413_278, "2024-03-26T00:34:38Z", "20240326", "Tue, 26 Mar 2024 00:34:38 GMT"),
-        (951_782_399, "2000-02-28T23:59:59Z", "20000228", "Mon, 28 Feb 2000 23:59:59 GMT"),
-        (-1, "1969-12-31T23:59:59Z", "19691231", "Wed, 31 Dec 1969 23:59:59 GMT"),
-    ] as [(Int64, String, String, String)])
+    @Test(
+        "calendar: text, day and HTTP date of a second, and back",
+        arguments: [
+            (1_711_413_278, "2024-03-26T00:34:38Z", "20240326", "Tue, 26 Mar 2024 00:34:38 GMT"),
+            (951_782_399, "2000-02-28T23:59:59Z", "20000228", "Mon, 28 Feb 2000 23:59:59 GMT"),
+            (-1, "1969-12-31T23:59:59Z", "19691231", "Wed, 31 Dec 1969 23:59:59 GMT"),
+        ] as [(Int64, String, String, String)])
     func calendar(seconds: Int64, iso: String, day: String, http: String) {
         #expect(Timestamp.iso(seconds) == iso)
         #expect(Timestamp.day(seconds) == day)

@@ -42,7 +42,9 @@ struct LimitTests {
 
     @Test("all limits shrink with the time scale")
     func scaled() async throws {
-        try await withSimulator(configure: { $0.timeScale = 0.01; $0.banSeconds = 100 }) { (client: TestClient) async throws -> Void in
+        try await withSimulator(configure: {
+            $0.timeScale = 0.01; $0.banSeconds = 100
+        }) { (client: TestClient) async throws -> Void in
             client.clock.advance(by: 10)
             for _ in 0..<40 {
                 #expect(try await client.send(path).status == 200)

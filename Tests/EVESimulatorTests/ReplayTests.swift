@@ -6,13 +6,16 @@ import Testing
 struct ReplayTests {
     static let recording = """
         {"killmail_id":12,"killmail_time":"2024-03-26T00:34:50Z","solar_system_id":31002464,"victim":{"character_id":90000005,\
-        "corporation_id":98000001,"ship_type_id":12038,"damage_taken":30},"attackers":[{"corporation_id":98000002,"damage_done":20},\
-        {"character_id":90000007,"corporation_id":98000002,"ship_type_id":85003,"damage_done":10}],"zkb":{"totalValue":130257865.25}}
+        "corporation_id":98000001,"ship_type_id":12038,"damage_taken":30},\
+        "attackers":[{"corporation_id":98000002,"damage_done":20},\
+        {"character_id":90000007,"corporation_id":98000002,"ship_type_id":85003,"damage_done":10}],\
+        "zkb":{"totalValue":130257865.25}}
         {"killmail_id":11,"killmail_time":"2024-03-26T00:34:50Z","solar_system_id":31002464,"victim":{"corporation_id":98000001,\
         "ship_type_id":12038,"damage_taken":3},"attackers":[{"faction_id":500001,"damage_done":3}],"zkb":{"totalValue":5}}
 
         {"killmail_id":13,"killmail_time":"2024-03-25T23:00:00Z","solar_system_id":31002464,"victim":{"character_id":90000006,\
-        "ship_type_id":670,"damage_taken":3,"unheard_of":1.50},"attackers":[{"character_id":90000007,"damage_done":3,"final_blow":true,\
+        "ship_type_id":670,"damage_taken":3,"unheard_of":1.50},\
+        "attackers":[{"character_id":90000007,"damage_done":3,"final_blow":true,\
         "security_status":-2.5}]}
         """
 
@@ -25,6 +28,7 @@ struct ReplayTests {
                 configure: {
                     $0.source = .replay(file: file, names: nil)
                     $0.ledger = ledger
+                    $0.timeScale = 0.01
                 }, body)
         }
     }
@@ -70,7 +74,8 @@ struct ReplayTests {
         }
         try await withTemporaryFile(#"[{"category":"character","id":90000005,"name":"Tester One"}]"#) { names in
             try await withTemporaryFile(Self.recording) { file in
-                try await withSimulator(configure: { $0.source = .replay(file: file, names: names) }) { (client: TestClient) async throws -> Void in
+                try await withSimulator(configure: { $0.source = .replay(file: file, names: names) }) {
+                    (client: TestClient) async throws -> Void in
                     #expect(try await client.post("/esi/universe/names", "[90000005]").text.contains("Tester One"))
                     #expect(try await client.post("/esi/universe/names", "[90000005,98000001]").status == 404)
                 }
@@ -82,7 +87,8 @@ struct ReplayTests {
     func nothingLost() async throws {
         try await withTemporaryFile { path in
             var plan = try FaultPlan(parsing: "all=0.3")
-            plan = try FaultPlan(parsing: plan.rates.keys.map { "\($0.rawValue)=0.3" }.joined(separator: ",") + ",esi-420=0,huge=0")
+            plan = try FaultPlan(
+                parsing: plan.rates.keys.map { "\($0.rawValue)=0.3" }.joined(separator: ",") + ",esi-420=0,huge=0")
             let read = try await replay(plan, ledger: path) { client in
                 let simulator = client.running.simulator
                 var ids: Set<Int64> = []

@@ -70,7 +70,8 @@ struct Publications: Sendable {
         if plan.hits(.nullPlaceholder, nextSequence, seed: seed) {
             note(nextSequence, nil, kind: .nullPlaceholder, now: now, readableAt: nil)
             push(
-                FeedEntry(sequence: nextSequence, content: .placeholder, uploadedAt: uploadedAt, bornAt: uploadedAt, readableAt: now))
+                FeedEntry(
+                    sequence: nextSequence, content: .placeholder, uploadedAt: uploadedAt, bornAt: uploadedAt, readableAt: now))
         }
         if plan.hits(.lies, nextSequence, seed: seed) { publishLie(from: kill, uploadedAt: uploadedAt, now: now) }
         // Also near the beginning, so that a short run has one.
@@ -130,7 +131,8 @@ struct Publications: Sendable {
     private mutating func note(_ number: Int64, _ kill: FeedKill?, kind: LedgerLine.Kind, now: Double, readableAt: Double?) {
         lines.append(
             LedgerLine(
-                sequence: number, killmailID: kill?.id, publishedAt: now, readableAt: readableAt, battle: kill?.battle, kind: kind,
+                sequence: number, killmailID: kill?.id, publishedAt: now, readableAt: readableAt, battle: kill?.battle,
+                kind: kind,
                 scenario: kill?.scenario, killmailTime: kill?.time, hash: kill?.hash))
     }
 

@@ -26,7 +26,8 @@ struct Fight {
         var result: [Int64] = []
         for _ in 0..<count {
             result.append(time)
-            let gap = random.chance(0.75) ? random.int(1...15) : random.chance(0.85) ? random.int(16...120) : random.int(121...540)
+            let gap =
+                random.chance(0.75) ? random.int(1...15) : random.chance(0.85) ? random.int(16...120) : random.int(121...540)
             time += min(Int64(gap), longestGap)
         }
         return result

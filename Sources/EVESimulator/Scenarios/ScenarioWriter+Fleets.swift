@@ -70,7 +70,8 @@ extension ScenarioWriter {
         let losses = random.int(12...20)
         let system = stage.system(Self.battlefields, from: start, until: start + 2 * 3600, &random)
         let pause = Int64(random.int(18 * 60...25 * 60))
-        return duel(.quietMinutes, in: system, at: start, losses: losses, battle: label(.quietMinutes), pauses: [losses / 2: pause])
+        return duel(
+            .quietMinutes, in: system, at: start, losses: losses, battle: label(.quietMinutes), pauses: [losses / 2: pause])
     }
 
     mutating func rematch(at start: Int64) -> [GeneratedKill] {

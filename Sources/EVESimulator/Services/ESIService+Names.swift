@@ -114,7 +114,8 @@ extension ESIService {
                     "system_id": .int(id), "name": .string($0.name), "constellation_id": .int($0.constellationID),
                     "security_status": .number(String($0.security)),
                     "position": [
-                        "x": .number(String($0.position.x)), "y": .number(String($0.position.y)), "z": .number(String($0.position.z)),
+                        "x": .number(String($0.position.x)), "y": .number(String($0.position.y)),
+                        "z": .number(String($0.position.z)),
                     ],
                 ]
             }

@@ -102,7 +102,9 @@ final class R2Z2Service: SimulatedService {
         if path == ["totals.json"] {
             return .json(.object(days.sorted { $0.key < $1.key }.map { ($0.key, .int(Int64($0.value.count))) }))
         }
-        guard let name = path.last, name.hasSuffix(".json"), let day = days[String(name.dropLast(5))] else { return Self.notFound }
+        guard let name = path.last, name.hasSuffix(".json"), let day = days[String(name.dropLast(5))] else {
+            return Self.notFound
+        }
         let kills = day.sorted { $0.key < $1.key }
         switch path.count {
         case 1: return .json(.object(kills.map { (String($0.key), .string($0.value)) }))

@@ -95,7 +95,8 @@ enum StaticData {
     private static func type(_ type: Catalogue.ItemType) -> JSONValue {
         [
             "_key": .int(type.id), "name": name(type.name), "groupID": .int(type.groupID), "basePrice": .int(type.price),
-            "volume": .number(String(type.volume)), "mass": .number(String(type.volume * 10)), "portionSize": 1, "published": true,
+            "volume": .number(String(type.volume)), "mass": .number(String(type.volume * 10)), "portionSize": 1,
+            "published": true,
         ]
     }
 }

@@ -18,10 +18,13 @@ struct NameMaker {
     ]
     private static let things = [
         "Otters", "Teapots", "Badgers", "Umbrellas", "Pigeons", "Spanners", "Walruses", "Lampshades", "Hedgehogs", "Pancakes",
-        "Capybaras", "Wrenches", "Beetles", "Accountants", "Gardeners", "Penguins", "Tortoises", "Bagpipes", "Ferrets", "Toasters",
+        "Capybaras", "Wrenches", "Beetles", "Accountants", "Gardeners", "Penguins", "Tortoises", "Bagpipes", "Ferrets",
+        "Toasters",
     ]
     private static let allianceEnds = ["Federation", "Pact", "Coalition", "Union", "Assembly", "Covenant", "Bloc", "League"]
-    private static let corporationEnds = ["Logistics", "Industries", "Navy", "Salvage", "Syndicate", "Academy", "Mining", "Holdings"]
+    private static let corporationEnds = [
+        "Logistics", "Industries", "Navy", "Salvage", "Syndicate", "Academy", "Mining", "Holdings",
+    ]
 
     private mutating func unique(_ make: (inout SimulatorRandom) -> String) -> String {
         for _ in 0..<40 {

@@ -49,7 +49,8 @@ extension Universe {
             for (number, regionID) in plan.regionIDs.enumerated() {
                 let wormholeClass = plan.wormholeClasses[number % plan.wormholeClasses.count]
                 regions.append(
-                    Region(id: regionID, name: regionName(plan.kind, number, &names), kind: plan.kind, wormholeClass: wormholeClass))
+                    Region(
+                        id: regionID, name: regionName(plan.kind, number, &names), kind: plan.kind, wormholeClass: wormholeClass))
                 for _ in 0..<plan.constellations {
                     constellations.append(
                         Constellation(id: nextConstellation, name: names.place(), regionID: regionID))
