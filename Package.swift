@@ -165,7 +165,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            path: "Sources/EVESimulatorCommand", swiftSettings: strict),
+            path: "Sources/EVESimulatorCommand", exclude: ["README.md"], swiftSettings: strict),
 
         // MARK: Tests
         .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),
@@ -192,8 +192,14 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "EVESimulatorTests",
-            dependencies: ["EVESimulator", .product(name: "AsyncHTTPClient", package: "async-http-client")],
-            swiftSettings: strict),
+            dependencies: [
+                "EVE", "EVESimulator",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            exclude: ["README.md"], swiftSettings: strict),
         .testTarget(name: "KillmailsTests", dependencies: ["Killmails", "KernelTesting"], swiftSettings: strict),
         .testTarget(name: "BattleReportsTests", dependencies: ["BattleReports", "KernelTesting"], swiftSettings: strict),
         .testTarget(

@@ -100,10 +100,10 @@ public final class Simulator: Sendable {
     /// Listens, calls `body` when requests are answered, and stops when it returns.
     public func run<Result: Sendable>(_ body: @escaping @Sendable (Running) async throws -> Result) async throws -> Result {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
-        let application = application { continuation.yield($0) }
+        let services = serviceGroup(application { continuation.yield($0) }, gracefulShutdownSignals: [])
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
-                try await self.serve(application, gracefulShutdownSignals: [])
+                try await self.serve(services)
                 return nil
             }
             group.addTask {
@@ -115,7 +115,10 @@ public final class Simulator: Sendable {
             defer { group.cancelAll() }
             // Either the body's result, or the error of a server that cannot run.
             while let finished = try await group.next() {
-                if let finished { return finished }
+                guard let finished else { continue }
+                await services.triggerGracefulShutdown()
+                _ = try await group.next()
+                return finished
             }
             throw CancellationError()
         }
@@ -124,7 +127,7 @@ public final class Simulator: Sendable {
     /// Listens until SIGTERM or SIGINT; `onReady` is called once when requests are answered.
     public func runUntilSignalled(onReady: @escaping @Sendable (Running) -> Void) async throws {
         let application = application { onReady(self.running(on: $0)) }
-        try await serve(application, gracefulShutdownSignals: [.sigterm, .sigint])
+        try await serve(serviceGroup(application, gracefulShutdownSignals: [.sigterm, .sigint]))
     }
 
     private func running(on port: Int) -> Running {
@@ -141,14 +144,20 @@ public final class Simulator: Sendable {
             onServerRunning: { channel in onReady(channel.localAddress?.port ?? 0) }, logger: quiet)
     }
 
-    private func serve(_ application: some ApplicationProtocol, gracefulShutdownSignals: [UnixSignal]) async throws {
+    private func serviceGroup(_ application: some ApplicationProtocol, gracefulShutdownSignals: [UnixSignal]) -> ServiceGroup {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
         var configuration = ServiceGroupConfiguration(
             services: [.init(service: application), .init(service: PublisherService(feed: feed))],
-            gracefulShutdownSignals: gracefulShutdownSignals, logger: logger)
+            gracefulShutdownSignals: gracefulShutdownSignals, logger: quiet)
         // A client that trickles must not keep us alive.
         configuration.maximumGracefulShutdownDuration = .seconds(2)
+        return ServiceGroup(configuration: configuration)
+    }
+
+    private func serve(_ services: ServiceGroup) async throws {
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            try await services.run()
         } catch let error as IOError {
             let host = self.configuration.host
             let port = self.configuration.port

@@ -12,7 +12,7 @@ public enum SimulatorError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .addressInUse(let host, let port):
-            "cannot listen on \(host):\(port): another program uses this port; stop it, or choose another with --listen \(host):PORT"
+            "cannot listen on \(host):\(port): another program uses this port; stop it, or use --listen \(host):PORT"
         case .cannotListen(let host, let port, let reason): "cannot listen on \(host):\(port): \(reason)"
         case .badRecording(let file, let line, let reason): "\(file), line \(line): no killmail: \(reason)"
         case .cannotRead(let file, let reason): "cannot read \(file): \(reason)"

@@ -15,11 +15,11 @@ extension Feed {
         let limit = configuration.kills ?? (isAllAtOnce ? 5000 : nil)
         var epoch = start - configuration.backlogSeconds
         let rates = (backlog: min(configuration.backlogRate, configuration.rate), live: configuration.rate)
-        // Ids and numbers grow with time, so that a simulator that is started again goes on above the last one.
-        let years = max(0, start - 1_767_225_600)
+        // Ids and numbers grow with time since 2026, so that a simulator that is started again goes on above the last one.
+        let elapsed = max(0, start - 1_767_225_600)
         func timeline() -> Timeline {
             Timeline(
-                universe: universe, firstKillID: 140_000_000 + years * 2, backlogRate: rates.backlog, liveRate: rates.live,
+                universe: universe, firstKillID: 140_000_000 + elapsed * 30, backlogRate: rates.backlog, liveRate: rates.live,
                 liveFrom: isAllAtOnce ? .max : configuration.backlogSeconds)
         }
         if isAllAtOnce, let limit {
@@ -29,7 +29,7 @@ extension Feed {
             for _ in 0..<limit { last = rehearsal.next()?.publishAt ?? last }
             epoch = start - last
         }
-        let firstSequence = configuration.firstSequence ?? 100_000_000 + years
+        let firstSequence = configuration.firstSequence ?? 100_000_000 + elapsed * 30
         let feed = Feed(
             state: state(configuration, firstSequence: firstSequence, atLeast: limit ?? 0),
             source: KillSource(
@@ -39,7 +39,7 @@ extension Feed {
             ledger: ledger, clock: configuration.clock)
         if configuration.faults.isOn(.expired) {
             var past = Timeline(
-                universe: Universe(seed: universe.seed), firstKillID: 139_000_000 + years * 2, backlogRate: rates.backlog,
+                universe: Universe(seed: universe.seed), firstKillID: 139_000_000 + elapsed * 30, backlogRate: rates.backlog,
                 liveRate: rates.backlog, liveFrom: .max)
             let renderer = KillmailRenderer(universe: universe, epoch: epoch - 2 * 86400)
             feed.bury((0..<buriedCount).compactMap { _ in past.next().map(renderer.render) })

@@ -19,7 +19,7 @@ struct Publications: Sendable {
     private var lines: [LedgerLine] = []
 
     /// Ids of invented extras: far above those of the timeline.
-    private static let extraIDs: Int64 = 1_900_000_000
+    private static let extraIDs: Int64 = 7_000_000_000
 
     init(firstSequence: Int64, seed: UInt64, keep: Int, timeScale: Double, plan: FaultPlan) {
         self.firstSequence = firstSequence
@@ -76,7 +76,7 @@ struct Publications: Sendable {
         if plan.hits(.lies, nextSequence, seed: seed) { publishLie(from: kill, uploadedAt: uploadedAt, now: now) }
         // Also near the beginning, so that a short run has one.
         if plan.hits(.huge, nextSequence, seed: seed) || (plan.isOn(.huge) && nextSequence == firstSequence + 20) {
-            let id = Self.extraIDs + 1_000_000 + nextSequence - firstSequence
+            let id = Self.extraIDs + 1_000_000_000 + nextSequence - firstSequence
             append(HugeKill.make(id: id, time: kill.time - 30), kind: .kill, uploadedAt: uploadedAt, now: now)
         }
     }

@@ -52,7 +52,8 @@ struct Directory: Sendable {
     }
 
     subscript(id: Int64) -> Entry? {
-        byID[id] ?? (inventsNames ? Self.category(of: id).map { Entry(category: $0.0, id: id, name: "\($0.1) \(id)") } : nil)
+        byID[id] ?? HugeKill.entry(id)
+            ?? (inventsNames ? Self.category(of: id).map { Entry(category: $0.0, id: id, name: "\($0.1) \(id)") } : nil)
     }
 
     /// Exact, but for upper and lower case.

@@ -5,7 +5,7 @@ enum Timestamp {
         let (day, time) = split(seconds)
         let date = civil(day)
         return
-            "\(pad(date.year, 4))-\(pad(date.month))-\(pad(date.day))T\(pad(time / 3600)):\(pad(time / 60 % 60)):\(pad(time % 60))Z"
+            "\(pad(date.year, 4))-\(pad(date.month))-\(pad(date.day))T\(clock(time))Z"
     }
 
     /// `20261120`, as zKillboard's history names a day.
@@ -21,7 +21,7 @@ enum Timestamp {
         let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(((day % 7) + 7) % 7)]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         return "\(weekday), \(pad(date.day)) \(months[Int(date.month) - 1]) \(pad(date.year, 4)) "
-            + "\(pad(time / 3600)):\(pad(time / 60 % 60)):\(pad(time % 60)) GMT"
+            + "\(clock(time)) GMT"
     }
 
     /// Reads `2024-03-26T00:34:38Z`; `nil` for everything else.
@@ -37,6 +37,8 @@ enum Timestamp {
         let time = ((seconds % 86400) + 86400) % 86400
         return ((seconds - time) / 86400, time)
     }
+
+    private static func clock(_ time: Int64) -> String { "\(pad(time / 3600)):\(pad(time / 60 % 60)):\(pad(time % 60))" }
 
     private static func pad(_ value: Int64, _ width: Int = 2) -> String {
         let digits = String(value)

@@ -107,6 +107,7 @@ extension SourceFile {
         "EVEClients/ReplayFeed.swift": "Sources/EVE/Clients/ReplayFeed.swift",
         "EVEClients/StaticDataDownload.swift": "Sources/EVE/Clients/StaticDataDownload.swift",
         "EVEClients/UnknownIDs.swift": "Sources/EVE/Clients/ESI/UnknownIDs.swift",
+        "EVESimulator/Catalogue+Rows.swift": "Sources/EVESimulator/Universe/Catalogue+Rows.swift",
         "EVESimulator/Catalogue.swift": "Sources/EVESimulator/Universe/Catalogue.swift",
         "EVESimulator/CompatibilityDate.swift": "Sources/EVESimulator/Services/CompatibilityDate.swift",
         "EVESimulator/Directory.swift": "Sources/EVESimulator/Services/Directory.swift",
