@@ -227,11 +227,11 @@ struct FaultTests {
 
     @Test("sequence.json lags by at most 51")
     func lag() async throws {
-        try await withSimulator(kills: 100, faults: FaultPlan(.lag, rate: 1)) { client in
+        try await withSimulator(kills: 150, faults: FaultPlan(.lag, rate: 1)) { client in
             let first = client.running.simulator.firstSequence
             _ = try await client.number(first)
             let announced = try #require(try await client.announced())
-            #expect(announced < first + 99 && announced >= first + 99 - 51)
+            #expect(announced < first + 149 && announced >= first + 149 - 51)
         }
     }
 

@@ -28,7 +28,7 @@ public enum Fault: String, Sendable, CaseIterable {
         case .nullPlaceholder: "extra numbers whose file is a 200 with null ids"
         case .rewrite: "a file is overwritten in place; a later one names it in sequence_updated; it is served stale once"
         case .duplicate: "a killmail again under a new number"
-        case .late: "killmails published hours after the loss, behind newer ones"
+        case .late: "killmails of a recording come hours late, behind newer ones (the universe always has some)"
         case .missingFields: "zkb with nulls, or with only the oldest fields"
         case .reference: "esi is null: id and hash only, the killmail must be fetched from ESI"
         case .huge: "a killmail with 3,753 attackers, about 700 kB"
