@@ -151,7 +151,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            path: "Sources/EVESimulatorCommand", swiftSettings: strict),
+            path: "Sources/EVESimulatorCommand", exclude: ["README.md"], swiftSettings: strict),
 
         // MARK: Tests
         .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),
