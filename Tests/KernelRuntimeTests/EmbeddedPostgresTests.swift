@@ -18,7 +18,8 @@ import Testing
                     address,
                     """
                     SELECT concat_ws(' ', current_setting('listen_addresses') || '-', current_setting('data_checksums'),
-                        current_setting('max_connections'), current_setting('server_encoding'), datcollate, current_setting('timezone'))
+                        current_setting('max_connections'), current_setting('server_encoding'), datcollate,
+                        current_setting('timezone'))
                     FROM pg_database WHERE datname = current_database()
                     """)
             }

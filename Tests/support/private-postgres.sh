@@ -19,8 +19,8 @@ case "${1:-}" in
   *) echo "usage: private-postgres.sh [--tcp]" >&2; exit 64 ;;
 esac
 
-# Ctrl-C reaches the whole process group; this script must outlive the tests to clean up after them.
-trap '' INT TERM HUP
+# Ctrl-C reaches the whole process group, and who reads our output may be gone; this script must outlive the tests to clean up.
+trap '' INT TERM HUP PIPE
 
 # The newest PostgreSQL of 15 or later.
 bin=""

@@ -46,7 +46,8 @@ struct PostgresInstallation: Sendable, Equatable {
         guard newest.majorVersion >= oldestMajorVersion else {
             throw EmbeddedServerError(
                 .notInstalled,
-                "PostgreSQL \(newest.majorVersion) in \(newest.binDirectory) is too old: \(oldestMajorVersion) or later is needed.",
+                "PostgreSQL \(newest.majorVersion) in \(newest.binDirectory) is too old: "
+                    + "\(oldestMajorVersion) or later is needed.",
                 fix: fix)
         }
         guard let folderVersion else { return newest }

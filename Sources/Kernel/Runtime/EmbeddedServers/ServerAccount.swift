@@ -40,7 +40,8 @@ package struct ServerAccount: Sendable, Equatable {
     ///
     /// Not by swift-subprocess's `PlatformOptions.userID` (1.0.2): its child calls setgroups and setuid after a bare clone3, and
     /// in glibc these take a lock that another thread may have held at that moment. The child then waits for ever, and the
-    /// caller with it (seen here; swift-subprocess issue 374 is its sibling). setpriv and setsid (util-linux) do it after the exec, alone.
+    /// caller with it (seen here; swift-subprocess issue 374 is its sibling). setpriv and setsid (util-linux) do it after the
+    /// exec, alone. For the same reason no other platform option is used: without any, swift-subprocess calls posix_spawn.
     var commandPrefix: [String] {
         guard let supplementaryGroups else { return ["/usr/bin/setsid", "--wait"] }
         let groups = supplementaryGroups.map { "\($0)" }.joined(separator: ",")
