@@ -47,7 +47,7 @@ public final class PostgresDatabase: Database, Sendable {
     public func query(_ statement: Statement, bindings: Bindings) async throws -> Rows {
         let request = Request(
             name: statement.name, kind: .statements([BoundStatement(statement, bindings: bindings)]),
-            commits: !statement.onlyReads)
+            commits: true)
         let rows = try await retryingStalePlan { try await self.runAlone(request) }
         guard let first = rows.first else {
             throw DatabaseError(.protocolViolation, "the server sent no result", statement: statement.name)
@@ -57,8 +57,7 @@ public final class PostgresDatabase: Database, Sendable {
 
     public func pipeline(_ batch: [BoundStatement]) async throws -> [Rows] {
         guard let first = batch.first else { return [] }
-        let request = Request(
-            name: first.statement.name, kind: .statements(batch), commits: !batch.allSatisfy(\.statement.onlyReads))
+        let request = Request(name: first.statement.name, kind: .statements(batch), commits: true)
         return try await retryingStalePlan { try await self.runAlone(request) }
     }
 
@@ -116,14 +115,5 @@ public final class PostgresDatabase: Database, Sendable {
         await withCheckedContinuation { continuation in
             context.loop.stop { continuation.resume() }
         }
-    }
-}
-
-extension Statement {
-    /// Whether losing the answer loses nothing. A guess from the first word, on the safe side: `WITH` may write.
-    /// A SELECT that writes through a function must expect `unavailable` where `commitUnknown` would be right.
-    var onlyReads: Bool {
-        let word = text.drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }
-        return ["SELECT", "VALUES", "SHOW", "TABLE"].contains(word.uppercased())
     }
 }

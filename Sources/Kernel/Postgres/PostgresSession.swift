@@ -14,7 +14,7 @@ public final class PostgresSession: SQLSession {
 
     public func query(_ statement: Statement, bindings: Bindings) async throws -> Rows {
         let kind = Request.Kind.statements([BoundStatement(statement, bindings: bindings)])
-        guard let rows = try await perform(statement.name, kind, commits: !statement.onlyReads).first else {
+        guard let rows = try await perform(statement.name, kind).first else {
             throw DatabaseError(.protocolViolation, "the server sent no result", statement: statement.name)
         }
         return rows
@@ -22,13 +22,12 @@ public final class PostgresSession: SQLSession {
 
     public func pipeline(_ batch: [BoundStatement]) async throws -> [Rows] {
         guard let first = batch.first else { return [] }
-        return try await perform(
-            first.statement.name, .statements(batch), commits: !batch.allSatisfy(\.statement.onlyReads))
+        return try await perform(first.statement.name, .statements(batch))
     }
 
     /// Runs text of several statements without parameters; outside a transaction of their own they form one.
     public func simple(_ name: StaticString, sql: String) async throws {
-        _ = try await perform(name.description, .simple(sql), commits: true)
+        _ = try await perform(name.description, .simple(sql))
     }
 
     /// A transaction on this session's connection.
@@ -39,8 +38,8 @@ public final class PostgresSession: SQLSession {
         try await PostgresTransaction(connection, name: name.description, isolation: isolation).run(body)
     }
 
-    private func perform(_ name: String, _ kind: Request.Kind, commits: Bool) async throws -> [Rows] {
-        let request = Request(name: name, kind: kind, commits: commits)
+    private func perform(_ name: String, _ kind: Request.Kind) async throws -> [Rows] {
+        let request = Request(name: name, kind: kind, commits: true)
         return try await connection.perform(request, deadline: connection.context.configuration.statementDeadline)
     }
 

@@ -17,7 +17,7 @@ extension Connection {
             var timer: Timer?
             let exchange = send(request, &state, handle, &timer)
             state.operation = Operation(
-                identifier: identifier, name: request.name, commits: request.commits, waiter: waiter,
+                identifier: identifier, request: request, waiter: waiter,
                 timer: timer ?? context.metrics.timer(for: request.name), startedAt: now,
                 exchange: exchange ?? Exchange(.simple(name: request.name)), feed: Self.feed(request))
             deadline.set(due)

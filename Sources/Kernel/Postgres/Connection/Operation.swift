@@ -37,9 +37,7 @@ struct Operation {
     }
 
     let identifier: UInt64
-    let name: String
-    /// Whether losing the connection leaves open if something was committed.
-    let commits: Bool
+    let request: Request
     let waiter: Waiter
     let timer: Timer
     let startedAt: UInt64
@@ -49,6 +47,8 @@ struct Operation {
     var cancellation = Cancellation.none
     /// The answer, kept back until the cancel request cannot hit the connection's next statement any more.
     var outcome: Result<[Rows], any Error>?
+
+    var name: String { request.name }
 
     /// What the caller gets when the server has answered everything.
     func completeOutcome() -> Result<[Rows], any Error> {
@@ -61,7 +61,7 @@ struct Operation {
     func lostOutcome(_ reason: String) -> Result<[Rows], any Error> {
         if let failure = exchange.failure, failure.code == .server { return .failure(failure) }
         let sqlState = exchange.failure?.sqlState
-        if commits {
+        if request.mayHaveCommitted {
             let message = "the connection was lost before the server confirmed: \(reason)"
             return .failure(DatabaseError(.commitUnknown, message, sqlState: sqlState, statement: name))
         }

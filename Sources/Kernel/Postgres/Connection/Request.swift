@@ -15,10 +15,26 @@ struct Request: Sendable {
     let kind: Kind
     /// A transaction to be begun in the same flight.
     var begin: IsolationLevel?
-    /// Whether the loss of the connection leaves it unknown if something was committed.
+    /// True outside a transaction's scope and for COMMIT: what is sent is committed without another word.
     var commits = false
     /// False for COMMIT and ROLLBACK, which a cancelled task must still be able to send.
     var isCancellable = true
+
+    /// Whether the loss of the connection leaves it unknown if something was committed.
+    ///
+    /// A guess from the statements' first words, on the safe side: `WITH` may write. Looked at only when it matters.
+    var mayHaveCommitted: Bool {
+        guard commits, case .statements(let batch) = kind else { return commits }
+        return !batch.allSatisfy(\.statement.onlyReads)
+    }
+}
+
+extension Statement {
+    /// A SELECT that writes through a function must expect `unavailable` where `commitUnknown` would be right.
+    fileprivate var onlyReads: Bool {
+        let word = text.drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }
+        return ["SELECT", "VALUES", "SHOW", "TABLE"].contains(word.uppercased())
+    }
 }
 
 extension IsolationLevel {
