@@ -18,10 +18,11 @@ final class HealthProbe: Service {
     var databaseAnswers: Bool { answering.withLock { $0 } }
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { [self] in
+        await cancelWhenGracefulShutdown { [self] in
             while !Task.isCancelled {
                 await probe()
-                try await Task.sleep(for: .seconds(2))
+                // Cut short by the shutdown, which then ends the loop.
+                try? await Task.sleep(for: .seconds(2))
             }
         }
     }
