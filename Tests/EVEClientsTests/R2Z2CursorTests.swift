@@ -22,7 +22,8 @@ struct R2Z2CursorTests {
         #expect(run.delivered.count == model.published.count)
         #expect(run.violations.isEmpty)
         #expect(run.abandoned.isEmpty)
-        run.run(until: .seconds(3600 * 27), &model)
+        // A day after the tenth hour, by which the last hole has been noticed.
+        run.run(until: .seconds(3600 * 35), &model)
         #expect(run.skipped == model.holes)
         #expect(run.cursor.state.gaps.isEmpty)
     }
