@@ -5,7 +5,11 @@ import Testing
 @Suite struct CancellationTests {
     private func isRunning(_ database: PostgresDatabase) async throws -> Bool {
         let statement = Statement(
-            "t.running", "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(30)%' AND datname = current_database()")
+            "t.running",
+            """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(30)%' AND datname = current_database()
+            """)
         return try await database.query(statement).scalar(Int.self) > 0
     }
 

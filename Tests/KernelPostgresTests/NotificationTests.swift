@@ -22,7 +22,12 @@ let notify = Statement("t.notify", "SELECT pg_notify($1, $2)::text")
             var events = database.listen("t").makeAsyncIterator()
             #expect(await events.next() == .reconnected)
             try await database.query(
-                Statement("t.kill", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"))
+                Statement(
+                    "t.kill",
+                    """
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE query LIKE 'LISTEN%' AND datname = current_database()
+                    """))
             #expect(await events.next() == .reconnected)
             try await database.query(notify, "t", "back")
             #expect(await events.next() == .notification("back"))
@@ -34,7 +39,8 @@ let notify = Statement("t.notify", "SELECT pg_notify($1, $2)::text")
         try await testDatabase { database in
             var events = database.listen("t").makeAsyncIterator()
             #expect(await events.next() == .reconnected)
-            try await database.query(Statement("t.flood", "SELECT count(pg_notify('t', i::text)) FROM generate_series(1, 3000) i"))
+            try await database.query(
+                Statement("t.flood", "SELECT count(pg_notify('t', i::text)) FROM generate_series(1, 3000) i"))
             for number in 1...1_000 { #expect(await events.next() == .notification("\(number)")) }
             try await database.query(notify, "t", "last")
             var missed = false

@@ -62,7 +62,8 @@ import Testing
         try await testDatabase({ $0.maximumConnections = 1 }) { database in
             let fragments: [StaticString] = ["1", "+ 1"]
             for count in 0..<300 {
-                let statement = Statement("t.variant", fragments: ["SELECT"] + [fragments[0]] + Array(repeating: fragments[1], count: count))
+                let sums = Array(repeating: fragments[1], count: count)
+                let statement = Statement("t.variant", fragments: ["SELECT", fragments[0]] + sums)
                 let sum: Int32 = try await database.query(statement).scalar()
                 #expect(sum == Int32(count + 1))
             }

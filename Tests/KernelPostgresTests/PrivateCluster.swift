@@ -30,7 +30,8 @@ final class PrivateCluster: Sendable {
             \(Self.binaries)/pg_ctl -D \(directory)/data -w -l \(directory)/log -o "\(options)" start >/dev/null 2>&1 </dev/null
             echo ready
             while read mode; do
-                \(Self.binaries)/pg_ctl -D \(directory)/data -w -m $mode -l \(directory)/log restart >/dev/null 2>&1 </dev/null || true
+                \(Self.binaries)/pg_ctl -D \(directory)/data -w -m $mode -l \(directory)/log restart \\
+                    >/dev/null 2>&1 </dev/null || true
                 echo restarted
             done
             \(Self.binaries)/pg_ctl -D \(directory)/data -m immediate stop >/dev/null 2>&1 || true

@@ -42,15 +42,18 @@ public struct SQLDecimal: SQLArrayElement, SQLDecodable, Hashable {
         guard (0...4).contains(scale), bytes.count == 8 + 2 * count else {
             throw SQLDecodingError("numeric with \(scale) decimals, at most 4 are supported")
         }
-        var value: Int64 = 0
+        // Twice as wide while it holds four decimals more than wanted.
+        var value: Int128 = 0
         for position in 0..<max(0, weight + 2) {  // down to weight -1: four decimals
-            let digit = position < count ? Int64(half(4 + position)) : 0
+            let digit = position < count ? Int128(half(4 + position)) : 0
             let (shifted, overflow) = value.multipliedReportingOverflow(by: 10_000)
-            let (sum, carry) = shifted.addingReportingOverflow(digit)
-            guard !overflow, !carry else { throw SQLDecodingError("numeric does not fit 18 digits") }
-            value = sum
+            guard !overflow else { throw SQLDecodingError("numeric does not fit 64 bits") }
+            value = shifted + digit
         }
-        self.init(unscaled: (sign == 0 ? value : -value) / Self.power(4 - scale), scale: scale)
+        guard let unscaled = Int64(exactly: (sign == 0 ? value : -value) / Int128(Self.power(4 - scale))) else {
+            throw SQLDecodingError("numeric does not fit 64 bits")
+        }
+        self.init(unscaled: unscaled, scale: scale)
     }
 
     private static func power(_ exponent: Int) -> Int64 { (0..<exponent).reduce(1) { result, _ in result * 10 } }

@@ -7,7 +7,7 @@ import Synchronization
 final class ConnectionPool: LoopSource, ConnectionOwner {
     typealias Ticket = CheckedContinuation<Connection, any Error>
 
-    private struct State {
+    struct State {
         var pool: PoolState<Connection, Ticket>
         /// Every connection there is, in whatever state.
         var connections: [ObjectIdentifier: Connection] = [:]
@@ -17,7 +17,7 @@ final class ConnectionPool: LoopSource, ConnectionOwner {
 
     let context: ConnectionContext
     let deadline = Deadline()
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let counter = Atomic<UInt64>(0)
 
     init(context: ConnectionContext) {
@@ -95,7 +95,7 @@ final class ConnectionPool: LoopSource, ConnectionOwner {
         if isIdle, !connection.isOpen { connectionLost(connection) }
     }
 
-    private func hand(_ connection: Connection, to ticket: Ticket?, isIdle: Bool) {
+    func hand(_ connection: Connection, to ticket: Ticket?, isIdle: Bool) {
         if let ticket {
             ticket.resume(returning: connection)
         } else if isIdle {
@@ -111,7 +111,7 @@ final class ConnectionPool: LoopSource, ConnectionOwner {
         if next == .startConnection { startConnection() }
     }
 
-    private func remove(_ connection: Connection) {
+    func remove(_ connection: Connection) {
         let onEmpty = state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.connections[ObjectIdentifier(connection)] = nil
             return state.pool.isClosed && state.pool.isEmpty ? state.onEmpty.take() : nil
@@ -120,114 +120,13 @@ final class ConnectionPool: LoopSource, ConnectionOwner {
         onEmpty?.resume()
     }
 
-    private func startConnection() {
+    func startConnection() {
         let connection = Connection(context: context, owner: self)
         state.withLock { $0.connections[ObjectIdentifier(connection)] = connection }
         connection.connect()
     }
 
-    // MARK: ConnectionOwner
-
-    func connectionOpened(_ connection: Connection) {
-        let (ticket, isIdle) = state.withLock { state in
-            let ticket = state.pool.opened(connection)
-            resetDeadline(state)
-            return (ticket, ticket == nil && !state.pool.isClosed)
-        }
-        hand(connection, to: ticket, isIdle: isIdle)
-    }
-
-    func connectionFailed(_ connection: Connection, _ error: DatabaseError) {
-        context.logger.debug("postgres connection failed", metadata: ["error": "\(error)"])
-        let (told, next) = state.withLock { state in
-            defer { resetDeadline(state) }
-            return state.pool.failedToOpen()
-        }
-        remove(connection)
-        told?.resume(throwing: error)
-        if next == .startConnection { startConnection() }
-    }
-
-    func connectionLost(_ connection: Connection) {
-        guard state.withLock({ $0.pool.lost(connection) }) else { return }
-        context.metrics.idle.decrement()
-        context.logger.debug("postgres idle connection lost")
-        remove(connection)
-    }
-
-    func connectionNotified(_ connection: Connection, channel: String, payload: String) {}
-
-    // MARK: LoopSource
-
-    var isFinished: Bool { false }
-    func interest() -> Interest? { nil }
-    func ready(readable: Bool, writable: Bool) {}
-    func detached() {}
-
-    func deadlinePassed() {
-        let expired = state.withLock { state in
-            defer { resetDeadline(state) }
-            return state.pool.expire(now: Monotonic.now)
-        }
-        for ticket in expired {
-            let message = "no connection became free within \(context.configuration.poolWaitDeadline)"
-            ticket.resume(throwing: DatabaseError(.poolExhausted, message))
-        }
-    }
-
-    private func resetDeadline(_ state: borrowing State) {
+    func resetDeadline(_ state: borrowing State) {
         deadline.set(state.pool.waiters.first?.due ?? Monotonic.never)
     }
-
-    // MARK: Closing
-
-    static let closedError = DatabaseError(.unavailable, "the database has been closed")
-
-    /// Refuses new leases, waits for those under way, up to `patience`, then cuts them off.
-    func close(patience: Duration) async {
-        shut()
-        // Ends the wait below: connections that are still leased fail their statements and come back.
-        let reaper = Reaper(due: Monotonic.after(patience)) { [self] in
-            for connection in state.withLock({ Array($0.connections.values) }) { connection.close() }
-            state.withLock { $0.onEmpty.take() }?.resume()
-        }
-        await withCheckedContinuation { continuation in
-            let isEmpty = state.withLock { state in
-                guard !state.pool.isEmpty else { return true }
-                state.onEmpty = continuation
-                return false
-            }
-            if isEmpty || !context.loop.add(reaper) { return continuation.resume() }
-            context.loop.deadlineMoved(to: reaper.deadline.get())
-        }
-    }
-
-    /// Closes what is idle or being made and tells those who wait.
-    func shut() {
-        let (idle, waiters, pending) = state.withLock { state in
-            let (idle, waiters) = state.pool.close()
-            return (idle, waiters, Array(state.connections.values))
-        }
-        for _ in idle { context.metrics.idle.decrement() }
-        for connection in idle { remove(connection) }
-        for waiter in waiters { waiter.resume(throwing: Self.closedError) }
-        for connection in pending { connection.stopConnecting() }
-    }
-}
-
-/// Calls back on the loop at a point of time.
-private final class Reaper: LoopSource {
-    let deadline = Deadline()
-    private let action: @Sendable () -> Void
-
-    init(due: UInt64, action: @escaping @Sendable () -> Void) {
-        self.action = action
-        deadline.set(due)
-    }
-
-    var isFinished: Bool { false }
-    func interest() -> Interest? { nil }
-    func ready(readable: Bool, writable: Bool) {}
-    func deadlinePassed() { action() }
-    func detached() {}
 }
