@@ -57,14 +57,7 @@ public struct DatabaseError: Error, CustomStringConvertible, Sendable {
         case .server:
             // 40: transaction rollback, 53: insufficient resources, 57: operator intervention, 58: system error,
             // 55P03: lock not available, 25006: read-only while failing over.
-<<<<<<< HEAD
-            sqlState.map {
-                $0.hasPrefix("40") || $0.hasPrefix("53") || $0.hasPrefix("57") || $0.hasPrefix("58") || $0 == "55P03"
-                    || $0 == "25006"
-            } ?? false
-=======
             sqlState.map { ["40", "53", "57", "58"].contains($0.prefix(2)) || $0 == "55P03" || $0 == "25006" } ?? false
->>>>>>> 56405f58692453d61349c37b368dd8081d089f07
         }
     }
 }

@@ -54,13 +54,7 @@ enum ConnectOptions {
             withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { buffer in
                 let (address, length) = (entry.pointee.ai_addr, entry.pointee.ai_addrlen)
                 guard let base = buffer.baseAddress,
-<<<<<<< HEAD
-                    getnameinfo(
-                        entry.pointee.ai_addr, entry.pointee.ai_addrlen, base, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST)
-                        == 0
-=======
                     getnameinfo(address, length, base, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST) == 0
->>>>>>> 56405f58692453d61349c37b368dd8081d089f07
                 else { return }
                 found.append(String(cString: base))
             }

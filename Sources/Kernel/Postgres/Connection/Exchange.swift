@@ -86,9 +86,7 @@ struct Exchange {
     private mutating func receiveSerial(_ event: Event, name: String, keepsRows: Bool) -> Action {
         switch event {
         case .completed(let storage):
-            if keepsRows || rows.isEmpty {
-                rows.append(Rows(storage: storage, statement: name))
-            } else {
+            if keepsRows || rows.isEmpty { rows.append(Rows(storage: storage, statement: name)) } else {
                 rows[0] = Rows(storage: storage, statement: name)
             }
             return .proceed
