@@ -43,7 +43,7 @@ struct SDECommand: AsyncParsableCommand {
                     StandardError.write("Static data is there already.\n")
                     return
                 }
-                let source = source ?? program.settings.staticDataURL
+                let source = source ?? StaticDataDownload.newest(below: program.settings.staticDataURL)
                 let map = try await load(source, program)
                 let filled = try await store.replace(by: map, source: source, now: Date())
                 StandardError.write(

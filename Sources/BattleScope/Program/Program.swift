@@ -63,7 +63,7 @@ struct Program {
             throw CommandFailure(
                 .configuration, "DATABASE_URL is not set, and BATTLESCOPE_EMBEDDED=never forbids an embedded PostgreSQL.")
         }
-        let server = EmbeddedPostgres(dataDirectory: settings.dataDirectory + "/postgres", logger: logger)
+        let server = EmbeddedPostgres(dataDirectory: settings.dataDirectory, logger: logger)
         return try await server.withServer(role: role) { address in
             try await connected(address.url, isEmbedded: true, body)
         }

@@ -62,7 +62,7 @@ struct ProgramSettings {
             help: "The number to begin with when no cursor is stored; 0 begins with the newest")
         r2z2URL = Self.url(&reader, "R2Z2_URL", R2Z2Feed.defaultURL, "zKillboard's live feed")
         esiURL = Self.url(&reader, "ESI_URL", ESIClient.defaultURL, "EVE's API")
-        staticDataURL = Self.url(&reader, "SDE_URL", StaticDataDownload.defaultURL, "EVE's static data export")
+        staticDataURL = Self.url(&reader, "SDE_URL", StaticDataDownload.defaultBaseURL, "EVE's static data export")
         contact = reader.text(
             "BATTLESCOPE_CONTACT", help: "Your e-mail address or URL, for the User-Agent; outside services ask for it")
         timeScale =

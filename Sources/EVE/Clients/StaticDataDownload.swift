@@ -10,9 +10,13 @@ import NIOHTTP1
 
 /// Fetches the static data export, about 100 MB, into a file.
 public struct StaticDataDownload: Sendable {
+    /// Where CCP publishes the export.
+    public static let defaultBaseURL = "https://developers.eveonline.com/static-data"
+
     /// A redirect to the newest build.
-    public static let defaultURL =
-        "https://developers.eveonline.com/static-data/eve-online-static-data-latest-jsonl.zip"
+    public static func newest(below baseURL: String = defaultBaseURL) -> String {
+        "\(baseURL)/eve-online-static-data-latest-jsonl.zip"
+    }
 
     public struct Progress: Sendable, Hashable {
         public var bytes: Int
@@ -54,7 +58,7 @@ public struct StaticDataDownload: Sendable {
     ///
     /// - Throws: ``Failure`` or `CancellationError`; no partial file is left.
     public func download(
-        _ url: String = StaticDataDownload.defaultURL, to path: String, progress: @Sendable (Progress) -> Void = { _ in }
+        _ url: String = StaticDataDownload.newest(), to path: String, progress: @Sendable (Progress) -> Void = { _ in }
     ) async throws {
         let partial = "\(path).partial"
         let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

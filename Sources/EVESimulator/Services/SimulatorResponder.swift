@@ -17,6 +17,7 @@ struct SimulatorResponder: HTTPResponder {
 
     func respond(to request: Request, context: Context) async throws -> Response {
         var components = request.uri.path.split(separator: "/").map { String($0).removingPercentEncoding ?? String($0) }
+        if components == ["healthz"] { return response(Reply(status: 200)) }
         guard let name = components.first, let service = services[name] else {
             return response(.error(404, "there is no such service; there are: \(services.keys.sorted().joined(separator: ", "))"))
         }
