@@ -17,7 +17,11 @@ struct ManifestReader {
             problems.append(sentence(error))
             return nil
         }
-        guard let document, let top = fields(document, "the manifest", keys: Self.topKeys) else { return nil }
+        guard let document else {
+            problems.append("\(file): the manifest is empty. Remove the file, or say enabled: false in it.")
+            return nil
+        }
+        guard let top = fields(document, "the manifest", keys: Self.topKeys) else { return nil }
         let plugin = text(top, "plugin", required: true)
         if let plugin, plugin.wholeMatch(of: /[a-z][a-z0-9]*(-[a-z0-9]+)*/) == nil {
             problems.append("\(place(top["plugin"])): plugin is \(plugin), expected lower-case words joined by hyphens.")
