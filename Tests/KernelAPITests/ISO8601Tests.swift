@@ -20,7 +20,8 @@ import Testing
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         var generator = SeededGenerator(seed: 2)
         for _ in 0..<5_000 {
-            let milliseconds = Int.random(in: (Self.seconds.lowerBound * 1000)...(Self.seconds.upperBound * 1000), using: &generator)
+            let range = (Self.seconds.lowerBound * 1000)...(Self.seconds.upperBound * 1000)
+            let milliseconds = Int.random(in: range, using: &generator)
             // Half a microsecond up, because Foundation cuts where this rounds.
             let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
             let expected = Date(timeIntervalSince1970: Double(milliseconds) / 1000 + 0.000_05).formatted(style)

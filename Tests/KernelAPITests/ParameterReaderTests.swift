@@ -92,7 +92,7 @@ private struct Everything: RouteInput {
     }
 
     @Test(
-        "An id is a positive whole number in plain digits that fits 64 bits",
+        "An id is a positive whole number in plain digits, of 64 bits",
         arguments: ["", "0", "-1", "+5", "1.5", "0x10", "9223372036854775808", "99999999999999999999999", "７", "1 "])
     func badIDs(_ text: String) async {
         let inQuery = await errors([("system", text)])

@@ -37,7 +37,10 @@ import Testing
     @Test(
         "Each mistake is a sentence with file and line",
         arguments: [
-            ("plugin: a\nmodule: A\nenable: true", "plugins.d/0.yaml:3: unknown key enable in the manifest, did you mean enabled?"),
+            (
+                "plugin: a\nmodule: A\nenable: true",
+                "plugins.d/0.yaml:3: unknown key enable in the manifest, did you mean enabled?"
+            ),
             (
                 "plugin: a\nmodule: A\nserve: { rutes: true, zzzzzzzz: 1 }",
                 "plugins.d/0.yaml:3: unknown key rutes in serve, did you mean routes?"
@@ -101,7 +104,8 @@ import Testing
 
     @Test("Addresses to listen on are read strictly")
     func addresses() {
-        for (text, host, port) in [("127.0.0.1:8080", "127.0.0.1", 8080), ("[::1]:0", "::1", 0), ("localhost:65535", "localhost", 65535)] {
+        let good = [("127.0.0.1:8080", "127.0.0.1", 8080), ("[::1]:0", "::1", 0), ("localhost:65535", "localhost", 65_535)]
+        for (text, host, port) in good {
             let address = ListenAddress(text)
             #expect(address?.host == host && address?.port == port && address?.description == text)
         }
@@ -115,7 +119,7 @@ import Testing
         for host in ["localhost", "[::1]", "127.0.0.1", "127.255.255.255", "127.0.0.0"] {
             #expect(ListenAddress(host + ":1")?.isLoopback == true, "\(host)")
         }
-        for host in ["0.0.0.0", "[::]", "127.0.0.256", "127.0.0.1.example.org", "127.1", "128.0.0.1", "127.0.0.", "LOCALHOST.org"] {
+        for host in ["0.0.0.0", "[::]", "127.0.0.256", "127.0.0.1.example.org", "127.1", "128.0.0.1", "127.0.0.", "local"] {
             #expect(ListenAddress(host + ":1")?.isLoopback == false, "\(host)")
         }
         var generator = SystemRandomNumberGenerator()

@@ -8,11 +8,13 @@ import Synchronization
 final class HealthProbe: Service {
     private let database: PostgresDatabase
     private let logger: Logger
+    private let clock: any Clock<Duration>
     private let answering = Mutex(false)
 
-    init(database: PostgresDatabase, logger: Logger) {
+    init(database: PostgresDatabase, logger: Logger, clock: any Clock<Duration> = ContinuousClock()) {
         self.database = database
         self.logger = logger
+        self.clock = clock
     }
 
     var databaseAnswers: Bool { answering.withLock { $0 } }
@@ -22,7 +24,7 @@ final class HealthProbe: Service {
             while !Task.isCancelled {
                 await probe()
                 // Cut short by the shutdown, which then ends the loop.
-                try? await Task.sleep(for: .seconds(2))
+                try? await clock.sleep(for: .seconds(2), tolerance: nil)
             }
         }
     }

@@ -25,7 +25,8 @@ public struct TextLogHandler: LogHandler {
         let level = event.level.rawValue.padding(to: 7)
         let package = SourceFile(fileID: event.file, module: event.source).package
         let context = event.context(metadata, metadataProvider).map { "  \($0.key)=\($0.value)" }.joined()
-        write(Array("\(time) \(level) \(package): \(event.message)\(context)".withoutControlCharacters.utf8) + [UInt8(ascii: "\n")])
+        let line = "\(time) \(level) \(package): \(event.message)\(context)".withoutControlCharacters
+        write(Array(line.utf8) + [UInt8(ascii: "\n")])
     }
 }
 

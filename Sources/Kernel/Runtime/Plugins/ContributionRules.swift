@@ -19,8 +19,8 @@ enum ContributionRules {
                     "\(manifest.file): migration \(migration.name) of \(manifest.plugin) is not named like m0001_killmails.")
             } else if migration.name <= previous {
                 problems.append(
-                    "\(manifest.file): migration \(migration.name) of \(manifest.plugin) comes after \(previous): names must sort "
-                        + "in the order of application, each once.")
+                    "\(manifest.file): migration \(migration.name) of \(manifest.plugin) comes after \(previous): names must "
+                        + "sort in the order of application, each once.")
             }
             previous = max(previous, migration.name)
         }

@@ -73,8 +73,8 @@ package struct Dispatcher: Sendable {
         if target.utf8.count > longestTarget {
             return Problem(.uriTooLong, "uri_too_long", "Path and query may have \(longestTarget) bytes, no more.")
         }
-        if hasBody { return Problem(.contentTooLarge, "body_not_taken", "A body is not taken here: send the request without one.") }
-        return nil
+        guard hasBody else { return nil }
+        return Problem(.contentTooLarge, "body_not_taken", "A body is not taken here: send the request without one.")
     }
 
     private func failure(_ error: any Error, _ route: Route, _ logger: Logger) -> Response {

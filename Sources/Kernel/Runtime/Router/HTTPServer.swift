@@ -45,7 +45,8 @@ struct HTTPServer: Service {
             try await application.run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw ListenError(
-                "\(address) is in use by another program. Stop that one, or choose another port with --listen or BATTLESCOPE_LISTEN."
+                "\(address) is in use by another program. Stop that one, or choose another port with --listen or "
+                    + "BATTLESCOPE_LISTEN."
             )
         } catch let error as IOError where error.errnoCode == EACCES || error.errnoCode == EADDRNOTAVAIL {
             throw ListenError("\(address) cannot be listened on: \(error.description). Choose another with --listen.")
