@@ -57,6 +57,7 @@ import Testing
         #expect(Date(iso8601: "2026-11-23T12:00:00.5Z") == noon.addingTimeInterval(0.5))
         #expect(Date(iso8601: "2026-11-23T12:00:00.25Z") == noon.addingTimeInterval(0.25))
         #expect(Date(iso8601: "2024-02-29T00:00:00Z") != nil)
+        #expect(Date(iso8601: "2000-02-29T00:00:00Z") == Date(timeIntervalSince1970: 951_782_400))
     }
 
     @Test(
