@@ -168,7 +168,13 @@ let package = Package(
             path: "Sources/EVESimulatorCommand", exclude: ["README.md"], swiftSettings: strict),
 
         // MARK: Tests
-        .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),
+        .testTarget(
+            name: "KernelAPITests",
+            dependencies: [
+                "KernelAPI",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "KernelPostgresTests",
             dependencies: ["KernelAPI", "KernelPostgres", "KernelTesting", .product(name: "Logging", package: "swift-log")],
@@ -176,8 +182,12 @@ let package = Package(
         .testTarget(
             name: "KernelRuntimeTests",
             dependencies: [
-                "KernelRuntime", "KernelTesting",
+                "KernelAPI", "KernelPostgres", "KernelRuntime", "KernelTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .testTarget(name: "EVETests", dependencies: ["EVE"], swiftSettings: strict),
         .testTarget(

@@ -15,6 +15,9 @@ public actor Kernel {
         /// Apply missing migrations at start instead of refusing to serve.
         public var migrates: Bool
         public var version: String
+        /// How long requests and worker steps may take to finish after a signal, before they are cancelled. Less than what an
+        /// orchestrator grants (Kubernetes: 30 s).
+        public var shutdownPatience: Duration = .seconds(25)
 
         public init(listen: ListenAddress, migrates: Bool, version: String) {
             self.listen = listen
@@ -115,6 +118,8 @@ public actor Kernel {
 
     private func serve() async throws {
         let probe = HealthProbe(database: database, logger: logger)
+        // Asked before the first request, so that who waits for readiness is not told 503 first.
+        await probe.probe()
         let health = HealthRoutes(version: configuration.version, plugins: plugins.map(\.name), probe: probe)
         let workers = WorkerSet(plugins: plugins)
         // Shut down from the last to the first: requests, then workers, then what they rely on.
@@ -128,8 +133,15 @@ public actor Kernel {
             ]
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
-        group.maximumGracefulShutdownDuration = .seconds(25)
-        try await ServiceGroup(configuration: group).run()
+        group.maximumGracefulShutdownDuration = configuration.shutdownPatience
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch is CancellationError where !Task.isCancelled {
+            // What had to be cut short after the patience ran out; an asked-for end all the same.
+            logger.warning(
+                "shutdown took too long and was cut short",
+                metadata: ["patienceSeconds": "\(configuration.shutdownPatience.components.seconds)"])
+        }
     }
 
     private func stop(_ started: [LoadedPlugin]) async {

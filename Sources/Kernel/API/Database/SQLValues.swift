@@ -76,8 +76,10 @@ extension Date: SQLArrayElement, SQLDecodable {
 
     public static var sqlType: SQLType { .timestamptz }
     public static var sqlArrayType: SQLType { .timestamptzArray }
+    /// What 64 bits cannot hold becomes PostgreSQL's `infinity` or `-infinity`, which are these bounds.
     public func encode(into bytes: inout [UInt8]) {
-        bytes.appendBigEndian(Int64(((timeIntervalSince1970 - Self.epoch) * 1_000_000).rounded()))
+        let exact = ((timeIntervalSince1970 - Self.epoch) * 1_000_000).rounded()
+        bytes.appendBigEndian(Int64(exactly: exact) ?? (exact < 0 ? .min : .max))
     }
     public init(sql bytes: UnsafeRawBufferPointer?, type: SQLType) throws {
         let bytes = try present(bytes, as: "timestamptz")

@@ -4,9 +4,11 @@ extension Date {
     /// ISO 8601 in UTC: `2026-11-23T18:00:00Z`, with milliseconds only when there are any.
     ///
     /// By hand, because Foundation's formatter costs more than the rest of a list's row (proleptic Gregorian calendar
-    /// from a day count, years 1 to 9999).
+    /// from a day count). Years 1 to 9999: what lies outside is written as the first or last millisecond of these.
     public var iso8601: String {
-        let milliseconds = Int64((timeIntervalSince1970 * 1000).rounded())
+        let range = -62_135_596_800_000.0...253_402_300_799_999.0
+        let exact = (timeIntervalSince1970 * 1000).rounded()
+        let milliseconds = Int64(exact.isNaN ? 0 : min(max(exact, range.lowerBound), range.upperBound))
         let (days, ofDay) = Self.floorDivide(milliseconds, 86_400_000)
         let (year, month, day) = Self.civil(fromDays: days)
         let seconds = ofDay / 1000

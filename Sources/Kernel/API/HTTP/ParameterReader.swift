@@ -17,35 +17,45 @@ public struct ParameterReader {
     /// A positive whole number in the path; a path that holds something else does not exist, so this is a 404 in effect,
     /// reported as 400 with the expected form.
     public mutating func pathID(_ name: String) -> Int64 {
-        guard let text = path[name], let value = Int64(text), value > 0 else {
+        guard let value = path[name].flatMap(Self.id) else {
             fail("path/\(name)", "\(name) must be a positive whole number")
             return 0
         }
         return value
     }
 
-    /// Text in the path, as it is.
-    public mutating func pathText(_ name: String) -> String { path[name] ?? "" }
+    /// Text in the path, as it is, without control characters (PostgreSQL takes no NUL).
+    public mutating func pathText(_ name: String) -> String {
+        guard let text = path[name], !Self.hasControlCharacters(text) else {
+            fail("path/\(name)", "\(name) must be text without control characters")
+            return ""
+        }
+        return text
+    }
 
     /// A whole number within a range.
     public mutating func integer(_ name: String, default standard: Int, in range: ClosedRange<Int>) -> Int {
         single(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)") {
-            Int($0).flatMap { range.contains($0) ? $0 : nil }
+            Self.isSigned($0) ? nil : Int($0).flatMap { range.contains($0) ? $0 : nil }
         } ?? standard
     }
 
     /// An EVE id: a positive whole number, written in decimal digits.
     public mutating func id(_ name: String) -> Int64? {
-        single(name, "must be a positive whole number") { Int64($0).flatMap { $0 > 0 ? $0 : nil } }
+        single(name, "must be a positive whole number", parse: Self.id)
     }
 
-    /// A point in time, ISO 8601 with seconds and zone: `2026-11-23T18:00:00Z`.
+    /// A point in time, ISO 8601 with seconds and zone: `2026-11-23T18:00:00Z`; see ``Foundation/Date/init(iso8601:)``.
     public mutating func time(_ name: String) -> Date? {
-        single(name, "must be a time such as 2026-11-23T18:00:00Z") { try? Date($0, strategy: .iso8601) }
+        single(name, "must be a time such as 2026-11-23T18:00:00Z") { Date(iso8601: $0) }
     }
 
+    /// Text without control characters; its length is that of its Unicode scalars, since one letter can carry any number of
+    /// accents.
     public mutating func text(_ name: String, maximumLength: Int) -> String? {
-        single(name, "must be 1 to \(maximumLength) characters long") { (1...maximumLength).contains($0.count) ? $0 : nil }
+        single(name, "must be 1 to \(maximumLength) characters long, without control characters") {
+            (1...maximumLength).contains($0.unicodeScalars.count) && !Self.hasControlCharacters($0) ? $0 : nil
+        }
     }
 
     /// A repeatable parameter with a closed list of words; empty when absent.
@@ -77,6 +87,15 @@ public struct ParameterReader {
             fail("query/\(name)", "\(name) is not a parameter here; \(list)")
         }
         if !errors.isEmpty { throw Problem.invalidRequest(errors) }
+    }
+
+    private static func id(_ text: String) -> Int64? { isSigned(text) ? nil : Int64(text).flatMap { $0 > 0 ? $0 : nil } }
+
+    /// Swift's numbers may be written `+5`; a list's address should have one form.
+    private static func isSigned(_ text: String) -> Bool { text.hasPrefix("+") }
+
+    private static func hasControlCharacters(_ text: String) -> Bool {
+        text.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
     private mutating func single<Value>(_ name: String, _ expectation: String, parse: (String) -> Value?) -> Value? {

@@ -68,7 +68,8 @@ public struct SettingsReader {
     ) -> String? {
         knownKeys.insert(key)
         guard let raw = lookup(key, environment) else {
-            declarations.append(Declaration(key: key, value: standard ?? "", origin: "default", help: help))
+            let shown = secret && standard != nil ? "********" : standard ?? ""
+            declarations.append(Declaration(key: key, value: shown, origin: "default", help: help))
             return standard
         }
         guard isValid(raw.text) else {

@@ -6,7 +6,7 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// - Returns: `nil` when the text is not `host:port`.
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...]) else { return nil }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
@@ -18,10 +18,17 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         self.port = Int(port)
     }
 
-    /// True when only programs on this machine can connect.
+    /// True when only programs on this machine can connect. A host that is not certainly loopback counts as reachable.
     public var isLoopback: Bool {
-        host == "localhost" || host == "::1" || host.wholeMatch(of: /127(\.[0-9]{1,3}){3}/) != nil
+        if host == "localhost" || host == "::1" { return true }
+        // Real addresses only: 127.0.0.256 is a host name, and names lead anywhere.
+        let octets = host.split(separator: ".", omittingEmptySubsequences: false)
+        return octets.count == 4 && octets[0] == "127"
+            && octets.allSatisfy { $0.wholeMatch(of: /[0-9]{1,3}/) != nil && UInt8($0) != nil }
     }
+
+    /// Decimal digits only: Swift would also take `+80`.
+    private static func port(_ text: Substring) -> UInt16? { text.wholeMatch(of: /[0-9]{1,5}/).flatMap { UInt16($0.output) } }
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -14,13 +14,19 @@ struct ManifestReader {
         do {
             document = try Yams.compose(yaml: yaml)
         } catch {
-            problems.append("\(file): not valid YAML: \(error)")
+            problems.append(sentence(error))
             return nil
         }
-        guard let document, let top = fields(document, "the manifest", keys: Self.topKeys) else { return nil }
+        guard let document else {
+            problems.append("\(file): the manifest is empty. Remove the file, or say enabled: false in it.")
+            return nil
+        }
+        guard let top = fields(document, "the manifest", keys: Self.topKeys) else { return nil }
         let plugin = text(top, "plugin", required: true)
         if let plugin, plugin.wholeMatch(of: /[a-z][a-z0-9]*(-[a-z0-9]+)*/) == nil {
-            problems.append("\(file): plugin is \(plugin), expected lower-case words joined by hyphens.")
+            problems.append("\(place(top["plugin"])): plugin is \(plugin), expected lower-case words joined by hyphens.")
+        } else if let plugin, Self.reservedNames.contains(plugin) {
+            problems.append("\(place(top["plugin"])): plugin is \(plugin), a name that is the kernel's own.")
         }
         let module = text(top, "module", required: true)
         let enabled = boolean(top, "enabled") ?? true
@@ -41,6 +47,8 @@ struct ManifestReader {
         return problems.isEmpty ? manifest : nil
     }
 
+    /// A plugin's name is its PostgreSQL schema; these are taken.
+    private static let reservedNames: Set<String> = ["kernel", "contract", "public", "information-schema", "pg-catalog"]
     private static let topKeys = ["plugin", "module", "enabled", "requires", "serve", "config", "contributes"]
 
     /// The entries of a mapping whose keys are all known.
@@ -109,5 +117,18 @@ struct ManifestReader {
         return settings
     }
 
-    private func place(_ node: Node) -> String { node.mark.map { "\(file):\($0.line)" } ?? file }
+    private func place(_ node: Node?) -> String { node?.mark.map { "\(file):\($0.line)" } ?? file }
+
+    /// The parser's error on one line, with its place.
+    private func sentence(_ error: any Error) -> String {
+        switch error {
+        case YamlError.duplicatedKeysInMapping(let keys, let context):
+            "\(file):\(context.mark.line): the key \(keys.joined(separator: ", ")) is given twice."
+        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _):
+            "\(file):\(mark.line): not valid YAML: \(problem)."
+        default:
+            "\(file): not valid YAML: \(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+        }
+    }
 }

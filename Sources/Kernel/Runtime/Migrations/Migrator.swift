@@ -30,9 +30,24 @@ public struct Migrator: Sendable {
     /// Applies what is missing.
     ///
     /// - Returns: the names of the applied steps, `plugin/step`.
-    /// - Throws: ``SchemaMismatch`` when an applied step differs from the program's; ``DatabaseError``.
+    /// - Throws: ``SchemaMismatch`` when an applied step differs from the program's; ``DatabaseError`` that names the step
+    ///   that failed. Steps before it stay, nothing of it does.
     @discardableResult
     public func migrate(_ database: PostgresDatabase) async throws -> [String] {
+        // A connection of its own, without the deadline of ordinary statements: an index over millions of rows takes minutes,
+        // and so does waiting for another program's.
+        var patience = database.configuration
+        patience.statementDeadline = nil
+        patience.maximumConnections = 1
+        let patient = PostgresDatabase(configuration: patience, logger: logger)
+        let outcome: Result<[String], any Error>
+        do { outcome = .success(try await migrateAlone(patient)) } catch { outcome = .failure(error) }
+        await patient.close()
+        return try outcome.get()
+    }
+
+    /// Applies what is missing while no other program does.
+    private func migrateAlone(_ database: PostgresDatabase) async throws -> [String] {
         try await database.withSession { session in
             try await session.query(Self.lock)
             do {
@@ -69,8 +84,8 @@ public struct Migrator: Sendable {
     }
 
     private func apply(_ step: Step, _ session: PostgresSession) async throws {
-        // Names come from the source code and are checked to be plain words, so they may stand in SQL.
-        let schema = step.group.identifier
+        // Names come from the source code and are plain words (ManifestReader, ContributionRules), so they may stand in SQL.
+        let schema = "\"\(step.group.identifier)\""
         let sql = """
             BEGIN;
             CREATE SCHEMA IF NOT EXISTS \(schema);
@@ -84,8 +99,12 @@ public struct Migrator: Sendable {
         do {
             try await session.simple("kernel.apply_migration", sql: sql)
         } catch {
-            try await session.simple("kernel.rollback_migration", sql: "ROLLBACK")
-            throw error
+            // Best effort: without a connection the server rolls back by itself, and the first error is the one to tell.
+            _ = try? await session.simple("kernel.rollback_migration", sql: "ROLLBACK")
+            guard let error = error as? DatabaseError else { throw error }
+            throw DatabaseError(
+                error.code, "migration \(step.group)/\(step.migration.name) failed and was undone: \(error.message)",
+                sqlState: error.sqlState, statement: error.statement, constraint: error.constraint)
         }
     }
 

@@ -37,11 +37,15 @@ public struct JSONLogHandler: LogHandler {
             json.field("package", source.package)
             json.field("caller", event.function)
             json.field("msg", event.message.description)
-            for (key, value) in event.context(metadata, metadataProvider) { json.field(named: key, value.description) }
+            for (key, value) in event.context(metadata, metadataProvider) {
+                // A name twice in one object means whatever the reader takes it for.
+                json.field(named: Self.ownFields.contains(key) ? key + "_" : key, value.description)
+            }
         }
         write(json.bytes + [UInt8(ascii: "\n")])
     }
 
+    private static let ownFields: Set<String> = ["level", "time", "pid", "hostname", "file", "package", "caller", "msg"]
     private static let hostname = ProcessInfo.processInfo.hostName
 }
 
@@ -67,6 +71,7 @@ extension LogEvent {
         var context = metadata
         if let provided = provider?.get() { context.merge(provided) { own, _ in own } }
         if let given = self.metadata { context.merge(given) { _, new in new } }
+        if let error { context["error"] = "\(error)" }
         return context.sorted { $0.key < $1.key }
     }
 }

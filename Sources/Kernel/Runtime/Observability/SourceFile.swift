@@ -20,12 +20,20 @@ struct SourceFile {
     private static func package(ofPath path: String) -> String {
         let folders = path.split(separator: "/")
         let name = folders.count > 3 && folders[1] == "Plugins" ? folders[2] : folders[1]
-        if name == "EVE" { return "eve" }
-        var words = ""
-        for character in name {
-            if character.isUppercase, !words.isEmpty { words.append("-") }
-            words.append(character.lowercased())
-        }
+        let words = kebabCase(name)
         return words == "battle-scope" ? "battlescope" : words
+    }
+
+    /// `BattleReports` is `battle-reports`, `EVESimulator` is `eve-simulator`: a word begins at a capital after or before a
+    /// small letter.
+    private static func kebabCase(_ name: Substring) -> String {
+        let letters = Array(name)
+        var words = ""
+        for (index, letter) in letters.enumerated() {
+            let endsAcronym = index + 1 < letters.count && letters[index + 1].isLowercase
+            if letter.isUppercase, index > 0, letters[index - 1].isLowercase || endsAcronym { words.append("-") }
+            words.append(letter.lowercased())
+        }
+        return words
     }
 }

@@ -25,10 +25,23 @@ public struct TextLogHandler: LogHandler {
         let level = event.level.rawValue.padding(to: 7)
         let package = SourceFile(fileID: event.file, module: event.source).package
         let context = event.context(metadata, metadataProvider).map { "  \($0.key)=\($0.value)" }.joined()
-        write(Array("\(time) \(level) \(package): \(event.message)\(context)\n".utf8))
+        let line = "\(time) \(level) \(package): \(event.message)\(context)".withoutControlCharacters
+        write(Array(line.utf8) + [UInt8(ascii: "\n")])
     }
 }
 
 extension String {
+    /// What comes from outside must neither start a line of its own nor steer the terminal.
+    fileprivate var withoutControlCharacters: String {
+        guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
+        return unicodeScalars.reduce(into: "") { text, scalar in
+            if scalar.properties.generalCategory == .control {
+                text += scalar.escaped(asASCII: true)
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+    }
+
     fileprivate func padding(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
 }

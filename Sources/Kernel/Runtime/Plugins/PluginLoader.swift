@@ -37,6 +37,7 @@ public struct PluginLoader: Sendable {
                 problems.append("\(manifest.file): \(manifest.plugin) cannot be made: \(error)")
             }
         }
+        problems += ContributionRules.conflicts(loaded)
         guard problems.isEmpty else { throw ConfigurationError(problems) }
         return loaded
     }
@@ -62,7 +63,7 @@ public struct PluginLoader: Sendable {
         guard reader.problems.isEmpty, strangers.isEmpty else { throw ConfigurationError(reader.problems + strangers) }
         let plugin = try P(configuration: configuration, host: host)
         let contributions = plugin.contributions
-        let differences = Self.differences(manifest, contributions)
+        let differences = Self.differences(manifest, contributions) + ContributionRules.problems(manifest, contributions)
         guard differences.isEmpty else { throw ConfigurationError(differences) }
         return LoadedPlugin(
             manifest: manifest, plugin: plugin, contributions: contributions, settings: reader.declarations, logger: host.logger)

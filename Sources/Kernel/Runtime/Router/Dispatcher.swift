@@ -7,6 +7,9 @@ package import Logging
 ///
 /// Independent of the HTTP engine, so that tests can call it without a socket.
 package struct Dispatcher: Sendable {
+    /// Path and query together, in bytes; more than any route's parameters need.
+    static let longestTarget = 8_192
+
     private let table: RouteTable
     private let logger: Logger
 
@@ -15,13 +18,22 @@ package struct Dispatcher: Sendable {
         self.logger = logger
     }
 
-    /// - Parameter target: path and query as they came over the wire.
-    package func answer(_ method: HTTPRequest.Method, _ target: String, headers: HTTPFields = [:]) async -> Response {
+    /// - Parameters:
+    ///   - target: path and query as they came over the wire.
+    ///   - hasBody: no route takes a body; a request with one is refused before anything of it is read.
+    package func answer(
+        _ method: HTTPRequest.Method, _ target: String, headers: HTTPFields = [:], hasBody: Bool = false
+    ) async -> Response {
         let id = UUID().uuidString.lowercased()
         let started = ContinuousClock.now
         var requestLogger = logger
         requestLogger[metadataKey: "requestId"] = "\(id)"
-        var (answer, route) = await answer(method, target, headers: headers, id: id, logger: requestLogger)
+        var (answer, route) =
+            if let refusal = Self.refusal(target, hasBody) {
+                (refusal.response, "none")
+            } else {
+                await answer(method, target, headers: headers, id: id, logger: requestLogger)
+            }
         requestLogger.debug(
             "request answered",
             metadata: [
@@ -57,9 +69,19 @@ package struct Dispatcher: Sendable {
         }
     }
 
+    private static func refusal(_ target: String, _ hasBody: Bool) -> Problem? {
+        if target.utf8.count > longestTarget {
+            return Problem(.uriTooLong, "uri_too_long", "Path and query may have \(longestTarget) bytes, no more.")
+        }
+        guard hasBody else { return nil }
+        return Problem(.contentTooLarge, "body_not_taken", "A body is not taken here: send the request without one.")
+    }
+
     private func failure(_ error: any Error, _ route: Route, _ logger: Logger) -> Response {
         let problem = Problem(hiding: error)
-        if problem.status.kind == .serverError {
+        if error is CancellationError {
+            logger.debug("request cancelled", metadata: ["route": "\(route.path)"])
+        } else if problem.status.kind == .serverError {
             logger.error("request failed", metadata: ["route": "\(route.path)", "error": "\(error)"])
         }
         var answer = problem.response

@@ -31,6 +31,9 @@ extension Problem {
     init(hiding error: any Error) {
         if let problem = error as? Problem {
             self = problem
+        } else if error is CancellationError {
+            // The program ends, or the client has gone and reads nothing.
+            self.init(.serviceUnavailable, "shutting_down", "The server is being stopped. Try again in a few seconds.")
         } else if let error = error as? DatabaseError, error.isTransient {
             self.init(
                 .serviceUnavailable, "database_unavailable",
