@@ -210,8 +210,10 @@ let package = Package(
         // Battle reports read the contract views, so their tests need the plugin that makes them.
         .testTarget(
             name: "BattleReportsTests",
-            dependencies: ["BattleReports", "EVE", "KernelAPI", "KernelPostgres", "KernelTesting", "Killmails"],
-            swiftSettings: strict),
+            dependencies: [
+                "BattleReports", "EVE", "KernelAPI", "KernelPostgres", "KernelTesting", "Killmails",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "BattleScopeTests",
             dependencies: ["KernelTesting", .product(name: "Subprocess", package: "swift-subprocess")],

@@ -122,18 +122,22 @@ struct KillmailStoreTests {
         }
     }
 
-    @Test(
-        "ISK is exact to the hundredth, from nothing to the largest amount that is believed",
-        arguments: [0, 1, 99, 100, 1_610_717, 13_025_786_500, 123_456_789_012_345_67, ISK.greatest.hundredths])
-    func exactISK(hundredths: Int64) async throws {
+    @Test("ISK is exact to the hundredth, from nothing to the largest amount that is believed")
+    func exactISK() async throws {
         try await KillmailsBench.run { bench in
-            try await bench.makeStore().store([mail(1, value: ISK(hundredths: hundredths))], source: "test")
-            let values = try await bench.kernel.database.query(
-                Statement("test.value", "SELECT total_value, total_value::text FROM contract.killmail"))
-            let row = try #require(values.first)
-            let (whole, part) = hundredths.quotientAndRemainder(dividingBy: 100)
-            #expect(try row.decode(1, as: String.self) == "\(whole)." + (part < 10 ? "0" : "") + "\(part)")
-            #expect(try row.decode(0, as: SQLDecimal.self) == SQLDecimal(unscaled: hundredths, scale: 2))
+            let amounts = [0, 1, 99, 100, 1_610_717, 13_025_786_500, 1_234_567_890_123_456_7, ISK.greatest.hundredths]
+            let mails = amounts.enumerated().map { mail(Int64($0 + 1), value: ISK(hundredths: $1)) }
+            try await bench.makeStore().store(mails, source: "test")
+            let rows = try await bench.kernel.database.query(
+                Statement("test.value", "SELECT total_value, total_value::text FROM contract.killmail ORDER BY killmail_id"))
+            let texts = try rows.map { try $0.decode(1, as: String.self) }
+            let expected = amounts.map { amount in
+                let part = amount % 100
+                return "\(amount / 100)." + (part < 10 ? "0" : "") + "\(part)"
+            }
+            #expect(texts == expected)
+            let values = try rows.map { try $0.decode(0, as: SQLDecimal.self) }
+            #expect(values == amounts.map { SQLDecimal(unscaled: $0, scale: 2) })
         }
     }
 
@@ -148,6 +152,29 @@ struct KillmailStoreTests {
             let attackers = try await bench.texts(
                 Statement("test.their_places", "SELECT DISTINCT tableoid::regclass::text FROM killmails.attacker ORDER BY 1"))
             #expect(attackers == ["killmails.attacker_2025_12", "killmails.attacker_2026_01"])
+        }
+    }
+
+    @Test("months are UTC's also on a server with another time zone, where summer time begins and ends")
+    func timeZone() async throws {
+        try await KillmailsBench.run { bench in
+            try await bench.kernel.execute(
+                """
+                DO $$ BEGIN
+                    EXECUTE format('ALTER DATABASE %I SET timezone TO %L', current_database(), 'Europe/Berlin');
+                END $$
+                """)
+            try await bench.kernel.withSecondPod { pod in
+                let store = bench.makeStore(on: pod)
+                // The turns to April and November 2025, with half an hour on either side.
+                let turns = [1_743_465_600.0, 1_761_955_200].map { Date(timeIntervalSince1970: $0) }
+                let times = turns.flatMap { [$0 - 1_800, $0 + 1_800] }
+                try await store.store(times.enumerated().map { mail(Int64($0 + 1), at: $1) }, source: "test")
+            }
+            let places = try await bench.texts(
+                Statement("test.places", "SELECT tableoid::regclass::text FROM killmails.detail ORDER BY killmail_id"))
+            let months = places.map { $0?.suffix(7) }
+            #expect(months == ["2025_03", "2025_04", "2025_10", "2025_11"])
         }
     }
 

@@ -117,7 +117,8 @@ extension BattleWriter {
         GROUP BY character_id, ship_type_id
         """)
 
-    /// A dissolved battle keeps its times: nothing else tells any more when it was.
+    /// A dissolved battle keeps its times: nothing else tells any more when it was. The sum stops at `ISK.greatest`, so that
+    /// absurd estimates cannot make a battle that nobody can read.
     static let deriveTotals = Statement(
         "battle_reports.derive_totals",
         """
@@ -127,7 +128,8 @@ extension BattleWriter {
             security_type = coalesce(s.security_type, b.security_type),
             space_type = CASE s.security_type WHEN 'wormhole' THEN 'jspace' WHEN 'pochven' THEN 'pochven'
                          ELSE b.space_type::text END::battle_reports.space_type
-        FROM (SELECT count(*) AS kills, coalesce(sum(isk_value), 0) AS isk, min("timestamp") AS first, max("timestamp") AS last
+        FROM (SELECT count(*) AS kills, least(coalesce(sum(isk_value), 0), 90000000000000000) AS isk,
+                     min("timestamp") AS first, max("timestamp") AS last
               FROM battle_reports.battle_killmails WHERE battle_id = $1) m,
              (SELECT count(DISTINCT character_id) AS pilots
               FROM battle_reports.battle_participants WHERE battle_id = $1) p,
