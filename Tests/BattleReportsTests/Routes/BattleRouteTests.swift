@@ -14,7 +14,8 @@ struct BattleRouteTests {
             """
             INSERT INTO battle_reports.battle (id, system_id, space_type, start_time, end_time, total_kills, total_isk_destroyed,
                 total_participants, created_at, updated_at)
-            SELECT gen_random_uuid(), 30000000 + n % 50, (ARRAY['kspace','jspace','pochven'])[1 + n % 3]::battle_reports.space_type,
+            SELECT gen_random_uuid(), 30000000 + n % 50,
+                (ARRAY['kspace','jspace','pochven'])[1 + n % 3]::battle_reports.space_type,
                 t, t, 2, 0, 2, t, t
             FROM (SELECT n, '2026-01-01 00:00Z'::timestamptz + (n / 2) * interval '1 minute' AS t
                   FROM generate_series(\(first), \(first + count - 1)) AS n) made
@@ -85,7 +86,8 @@ struct BattleRouteTests {
         try await BattlesBench.run { bench in
             let wrong: [(String, [String])] = [
                 ("limit=0", ["query/limit"]), ("limit=101", ["query/limit"]), ("limit=ten", ["query/limit"]),
-                ("limit=1&limit=2", ["query/limit"]), ("nonsense=1", ["query/nonsense"]), ("space_type=nowhere", ["query/space_type"]),
+                ("limit=1&limit=2", ["query/limit"]), ("nonsense=1", ["query/nonsense"]),
+                ("space_type=nowhere", ["query/space_type"]),
                 ("system_id=-1", ["query/system_id"]), ("system_id=99999999999999999999", ["query/system_id"]),
                 ("start_time_after=yesterday", ["query/start_time_after"]),
                 ("start_time_after=2026-02-01T00:00:00Z&start_time_before=2026-01-01T00:00:00Z", ["query/start_time_after"]),
@@ -159,7 +161,9 @@ struct BattleRouteTests {
             let items = await bench.kernel.get("/killmails/recent").json["items"]
             let battle = try await bench.onlyBattle().uuidString.lowercased()
             #expect(items.items.map { $0["battleId"].text } == [nil, nil, battle, battle])
-            #expect(items[0]["spaceType"].text == "jspace" && items[1]["spaceType"] == .null && items[2]["spaceType"].text == "kspace")
+            #expect(
+                items[0]["spaceType"].text == "jspace" && items[1]["spaceType"] == .null && items[2]["spaceType"].text == "kspace"
+            )
             #expect(items[0]["iskValue"].text == "10" && items[0]["participantCount"].number == 3)
             for bad in ["?limit=0", "?limit=101", "?security_type=nowhere", "?tracked=1"] {
                 #expect(await bench.kernel.get("/killmails/recent\(bad)").status == 400, "\(bad)")

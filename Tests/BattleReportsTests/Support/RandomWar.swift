@@ -45,7 +45,9 @@ struct RandomWar {
         var random = SeededGenerator(seed: seed)
         let repeated = killmails.filter { _ in Int.random(in: 0..<5, using: &random) == 0 }
         let reach = Bool.random(using: &random) ? killmails.count : 8
-        let keyed = (killmails + repeated).enumerated().map { ($0 % killmails.count + Int.random(in: 0..<reach, using: &random), $1) }
+        let keyed = (killmails + repeated).enumerated().map {
+            ($0 % killmails.count + Int.random(in: 0..<reach, using: &random), $1)
+        }
         var stream = keyed.sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }.map(\.1)[...]
         var batches: [[Killmail]] = []
         while !stream.isEmpty {

@@ -107,7 +107,8 @@ struct ClustererPropertyTests {
                 func least(_ left: Int64?, _ right: Int64?) -> Int64? { [left, right].compactMap(\.self).min() }
                 expected[key] = Value(
                     corporation: least(old?.corporation, affiliation.corporationID?.rawValue),
-                    alliance: least(old?.alliance, affiliation.allianceID?.rawValue), isVictim: isVictim || old?.isVictim ?? false)
+                    alliance: least(old?.alliance, affiliation.allianceID?.rawValue), isVictim: isVictim || old?.isVictim ?? false
+                )
             }
             note(mail.victim.affiliation, mail.victim.shipTypeID, isVictim: true)
             for attacker in mail.attackers { note(attacker.affiliation, attacker.shipTypeID, isVictim: false) }

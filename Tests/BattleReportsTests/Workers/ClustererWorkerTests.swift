@@ -12,12 +12,14 @@ import Testing
 struct ClustererWorkerTests {
     /// A fight of two alliances, a kill a minute.
     static func fight(
-        _ ids: ClosedRange<Int64>, alliances: (Int64, Int64) = (1, 2), from minute: Double = 1_000, system: SolarSystemID = busySystem,
+        _ ids: ClosedRange<Int64>, alliances: (Int64, Int64) = (1, 2), from minute: Double = 1_000,
+        system: SolarSystemID = busySystem,
         value: ISK? = ISK(whole: 10)
     ) -> [Killmail] {
         ids.enumerated().map { index, id in
             killmail(
-                id, at: minute + Double(index), victim: .of(alliances.0, id), attackers: [.of(alliances.1, 1), .of(alliances.1, 2)],
+                id, at: minute + Double(index), victim: .of(alliances.0, id),
+                attackers: [.of(alliances.1, 1), .of(alliances.1, 2)],
                 system: system, value: value)
         }
     }
@@ -164,7 +166,8 @@ struct ClustererWorkerTests {
                 .solarSystem(
                     SolarSystem(id: taken, name: "Taken", constellationID: nil, regionID: UniverseMap.pochven, security: -1)),
             ])
-            _ = try await StaticDataStore(database: bench.kernel.database).replace(by: map, source: "test", now: bench.kernel.clock.now)
+            _ = try await StaticDataStore(database: bench.kernel.database).replace(
+                by: map, source: "test", now: bench.kernel.clock.now)
             try await bench.kernel.drain(BattlesBench.clusterer)
             #expect(try await bench.texts(spaces) == ["kspace highsec", "kspace highsec", "pochven pochven", "kspace"])
             let pochven = await bench.kernel.get("/battles?space_type=pochven")

@@ -187,7 +187,9 @@ struct KillmailStoreTests {
                 try await withThrowingTaskGroup(of: KillmailStore.Outcome.self) { group in
                     for writer in 0..<6 {
                         // Each has a kill of its own and two that all of them have, in turning order.
-                        let shared = writer.isMultiple(of: 2) ? [Int64(month * 100 + 90), Int64(month * 100 + 91)]
+                        let shared =
+                            writer.isMultiple(of: 2)
+                            ? [Int64(month * 100 + 90), Int64(month * 100 + 91)]
                             : [Int64(month * 100 + 91), Int64(month * 100 + 90)]
                         group.addTask {
                             try await bench.makeStore().store((shared + [ids[writer]]).map { mail($0, at: time) }, source: "test")

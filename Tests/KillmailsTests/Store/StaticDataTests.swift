@@ -17,7 +17,8 @@ struct StaticDataTests {
             SolarSystem(id: highsec, name: "Market", constellationID: 20_000_020, regionID: nil, security: 0.946)),
         .solarSystem(
             SolarSystem(id: pochven, name: "Taken", constellationID: nil, regionID: UniverseMap.pochven, security: -1)),
-        .group(InventoryGroup(id: 25, name: "Frigate", categoryID: 6)), .type(InventoryType(id: 587, name: "Rifter", groupID: 25)),
+        .group(InventoryGroup(id: 25, name: "Frigate", categoryID: 6)),
+        .type(InventoryType(id: 587, name: "Rifter", groupID: 25)),
     ])
 
     private func securityTypes(_ bench: KillmailsBench) async throws -> [String?] {
@@ -84,7 +85,8 @@ struct StaticDataTests {
                 ])
             let types = try await bench.texts(
                 Statement(
-                    "test.types", "SELECT concat_ws(',', type_id, name, group_id, group_name, category_id) FROM contract.item_type"))
+                    "test.types",
+                    "SELECT concat_ws(',', type_id, name, group_id, group_name, category_id) FROM contract.item_type"))
             #expect(types == ["587,Rifter,25,Frigate,6"])
         }
     }

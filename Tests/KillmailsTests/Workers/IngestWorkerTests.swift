@@ -110,7 +110,8 @@ struct IngestWorkerTests {
             for _ in 0..<2 {
                 bench.feed.answerNext { state in
                     FeedPoll(
-                        state: state, abandoned: [.init(sequences: 4...6, reason: .missing), .init(sequences: 8...8, reason: .expired)],
+                        state: state,
+                        abandoned: [.init(sequences: 4...6, reason: .missing), .init(sequences: 8...8, reason: .expired)],
                         pause: .zero)
                 }
                 try await bench.kernel.step("killmails.ingest")

@@ -11,7 +11,8 @@ struct NameWorkerTests {
     func names() async throws {
         try await KillmailsBench.run { bench in
             bench.names.answer { ids in
-                NameAnswer(names: .init(uniqueKeysWithValues: ids.map { ($0, EntityName(category: .character, name: "Name \($0)")) }))
+                NameAnswer(
+                    names: .init(uniqueKeysWithValues: ids.map { ($0, EntityName(category: .character, name: "Name \($0)")) }))
             }
             let store = bench.makeStore()
             let kill = mail(2, attackers: 3)

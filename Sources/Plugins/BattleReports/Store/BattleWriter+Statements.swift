@@ -25,7 +25,8 @@ extension BattleWriter {
     static let moveParticipants = Statement(
         "battle_reports.move_participants",
         """
-        INSERT INTO battle_reports.battle_participants AS p (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
+        INSERT INTO battle_reports.battle_participants AS p
+            (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
         SELECT $1, character_id, ship_type_id, min(corp_id), min(alliance_id), bool_or(is_victim)
         FROM battle_reports.battle_participants WHERE battle_id = ANY ($2) GROUP BY character_id, ship_type_id
         ON CONFLICT (battle_id, character_id, ship_type_id) DO UPDATE
@@ -83,7 +84,8 @@ extension BattleWriter {
     static let insertParticipants = Statement(
         "battle_reports.insert_participants",
         """
-        INSERT INTO battle_reports.battle_participants AS p (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
+        INSERT INTO battle_reports.battle_participants AS p
+            (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
         SELECT $1, character_id, ship_type_id, min(corporation_id), min(alliance_id), bool_or(is_victim)
         FROM (SELECT victim_character_id AS character_id, victim_ship_type_id AS ship_type_id,
                      victim_corporation_id AS corporation_id, victim_alliance_id AS alliance_id, true AS is_victim

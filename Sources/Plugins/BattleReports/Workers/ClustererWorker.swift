@@ -149,7 +149,9 @@ actor ClustererWorker: Worker {
             return try await securityFill.fill(system, now: now, in: transaction)
         }
         sweep = (system, current.version)
-        if filled > 0 { logger.info("battles got their kind of space", metadata: ["systemId": "\(system)", "battles": "\(filled)"]) }
+        if filled > 0 {
+            logger.info("battles got their kind of space", metadata: ["systemId": "\(system)", "battles": "\(filled)"])
+        }
         return true
     }
 }

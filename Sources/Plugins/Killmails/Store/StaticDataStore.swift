@@ -88,7 +88,8 @@ public struct StaticDataStore: Sendable {
     private static let upsertGroups = Statement(
         "killmails.upsert_groups",
         """
-        INSERT INTO killmails.item_group (group_id, name, category_id) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])
+        INSERT INTO killmails.item_group (group_id, name, category_id)
+        SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])
         ON CONFLICT (group_id) DO UPDATE SET name = excluded.name, category_id = excluded.category_id
         """)
     /// Waits for the writers that read the older version, and lets those to come read this one: so no killmail is stored
