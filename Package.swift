@@ -87,6 +87,7 @@ let package = Package(
             name: "KernelTesting",
             dependencies: [
                 "KernelAPI", "KernelPostgres", "KernelRuntime",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Kernel/Testing", exclude: ["README.md"], swiftSettings: strict),
@@ -210,8 +211,19 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             exclude: ["README.md"], swiftSettings: strict),
-        .testTarget(name: "KillmailsTests", dependencies: ["Killmails", "KernelTesting"], swiftSettings: strict),
-        .testTarget(name: "BattleReportsTests", dependencies: ["BattleReports", "KernelTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "KillmailsTests",
+            dependencies: [
+                "EVE", "KernelAPI", "KernelPostgres", "KernelTesting", "Killmails",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        // Battle reports read the contract views, so their tests need the plugin that makes them.
+        .testTarget(
+            name: "BattleReportsTests",
+            dependencies: [
+                "BattleReports", "EVE", "KernelAPI", "KernelPostgres", "KernelTesting", "Killmails",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "BattleScopeTests",
             dependencies: ["KernelTesting", .product(name: "Subprocess", package: "swift-subprocess")],

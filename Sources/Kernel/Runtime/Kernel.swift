@@ -39,6 +39,7 @@ public actor Kernel {
     private let cursors: SharedCursorSigner
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
+    private let makeHost: @Sendable (PluginName) -> PluginHost
     private var state = State.idle
 
     /// - Parameters:
@@ -58,9 +59,11 @@ public actor Kernel {
         self.cursors = cursors
         self.logger = logger
         self.onListening = onListening
-        plugins = try loader.load(manifests) { name in
+        let makeHost: @Sendable (PluginName) -> PluginHost = { name in
             Self.host(name, database: database, cursors: cursors, contracts: contracts, logger: logger, clock: clock)
         }
+        self.makeHost = makeHost
+        plugins = try loader.load(manifests, host: makeHost)
     }
 
     /// A host for plugins that are only looked at, never run.
@@ -86,8 +89,7 @@ public actor Kernel {
         guard case .idle = state else { throw KernelMisuse("run() was called twice") }
         state = .running
         defer { state = .ended }
-        try await prepareSchema()
-        try await cursors.load(from: database)
+        try await prepare()
         var started: [LoadedPlugin] = []
         do {
             for plugin in plugins {
@@ -102,6 +104,15 @@ public actor Kernel {
         await stop(started)
         logger.info("stopped")
     }
+
+    /// Everything that must be in the database before a plugin starts.
+    package func prepare() async throws {
+        try await prepareSchema()
+        try await cursors.load(from: database)
+    }
+
+    /// What a plugin of this name would be lent.
+    package nonisolated func host(_ plugin: PluginName) -> PluginHost { makeHost(plugin) }
 
     private func prepareSchema() async throws {
         let migrator = Migrator(plugins: plugins, logger: logger)

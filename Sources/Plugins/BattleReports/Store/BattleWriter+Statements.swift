@@ -25,7 +25,8 @@ extension BattleWriter {
     static let moveParticipants = Statement(
         "battle_reports.move_participants",
         """
-        INSERT INTO battle_reports.battle_participants AS p (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
+        INSERT INTO battle_reports.battle_participants AS p
+            (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
         SELECT $1, character_id, ship_type_id, min(corp_id), min(alliance_id), bool_or(is_victim)
         FROM battle_reports.battle_participants WHERE battle_id = ANY ($2) GROUP BY character_id, ship_type_id
         ON CONFLICT (battle_id, character_id, ship_type_id) DO UPDATE
@@ -83,7 +84,8 @@ extension BattleWriter {
     static let insertParticipants = Statement(
         "battle_reports.insert_participants",
         """
-        INSERT INTO battle_reports.battle_participants AS p (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
+        INSERT INTO battle_reports.battle_participants AS p
+            (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
         SELECT $1, character_id, ship_type_id, min(corporation_id), min(alliance_id), bool_or(is_victim)
         FROM (SELECT victim_character_id AS character_id, victim_ship_type_id AS ship_type_id,
                      victim_corporation_id AS corporation_id, victim_alliance_id AS alliance_id, true AS is_victim
@@ -117,7 +119,8 @@ extension BattleWriter {
         GROUP BY character_id, ship_type_id
         """)
 
-    /// A dissolved battle keeps its times: nothing else tells any more when it was.
+    /// A dissolved battle keeps its times: nothing else tells any more when it was. The sum stops at `ISK.greatest`, so that
+    /// absurd estimates cannot make a battle that nobody can read.
     static let deriveTotals = Statement(
         "battle_reports.derive_totals",
         """
@@ -127,7 +130,8 @@ extension BattleWriter {
             security_type = coalesce(s.security_type, b.security_type),
             space_type = CASE s.security_type WHEN 'wormhole' THEN 'jspace' WHEN 'pochven' THEN 'pochven'
                          ELSE b.space_type::text END::battle_reports.space_type
-        FROM (SELECT count(*) AS kills, coalesce(sum(isk_value), 0) AS isk, min("timestamp") AS first, max("timestamp") AS last
+        FROM (SELECT count(*) AS kills, least(coalesce(sum(isk_value), 0), 90000000000000000) AS isk,
+                     min("timestamp") AS first, max("timestamp") AS last
               FROM battle_reports.battle_killmails WHERE battle_id = $1) m,
              (SELECT count(DISTINCT character_id) AS pilots
               FROM battle_reports.battle_participants WHERE battle_id = $1) p,

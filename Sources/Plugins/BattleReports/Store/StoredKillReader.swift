@@ -48,14 +48,14 @@ enum StoredKillReader {
             factionID: try columns.next(Int64?.self).map { FactionID($0) })
     }
 
-    private static let selectKillmails = Statement(
+    static let selectKillmails = Statement(
         "battle_reports.select_killmails",
         """
         SELECT killmail_id, occurred_at, system_id, security_type, total_value, victim_character_id, victim_corporation_id,
                victim_alliance_id, victim_faction_id, victim_ship_type_id, damage_taken
         FROM contract.killmail WHERE killmail_id = ANY ($1) ORDER BY killmail_id
         """)
-    private static let selectAttackers = Statement(
+    static let selectAttackers = Statement(
         "battle_reports.select_attackers",
         """
         SELECT killmail_id, character_id, corporation_id, alliance_id, faction_id, ship_type_id, damage_done, final_blow

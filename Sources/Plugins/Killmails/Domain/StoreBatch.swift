@@ -1,5 +1,6 @@
 import EVE
 import Foundation
+import KernelAPI
 
 /// Killmails on their way into the database: each id once, each acceptable, with what was refused and why.
 struct StoreBatch {
@@ -10,7 +11,7 @@ struct StoreBatch {
     }
 
     private(set) var arrivals: [Arrival] = []
-    private(set) var references: [(id: KillmailID, hash: String)] = []
+    private(set) var references: [(id: KillmailID, hash: SQLBytes)] = []
     private(set) var rejects: [Reject] = []
 
     /// What came and could not be used.
@@ -38,11 +39,23 @@ struct StoreBatch {
         switch delivery.content {
         case .killmail(let killmail): add(killmail, sequence: delivery.sequence)
         case .reference(let id, let hash):
-            if referenced.insert(id).inserted { references.append((id, hash)) }
+            add(id, hash: hash, sequence: delivery.sequence)
         case .unreadable(let reject):
             rejects.append(
                 Reject(sequence: delivery.sequence, killmailID: reject.killmailID, code: reject.code, message: reject.message))
         }
+    }
+
+    /// Without its hash nobody can ask for a killmail, so a reference that has none is of no use.
+    private mutating func add(_ id: KillmailID, hash: String, sequence: Int64) {
+        guard let bytes = SQLBytes(hexadecimal: hash), bytes.bytes.count == 20 else {
+            rejects.append(
+                Reject(
+                    sequence: sequence, killmailID: id, code: "invalid_hash",
+                    message: "the hash of a reference must be 40 hexadecimal digits"))
+            return
+        }
+        if referenced.insert(id).inserted { references.append((id, bytes)) }
     }
 
     /// A killmail that comes twice is stored once; one with the same id and another time is a lie.

@@ -49,12 +49,20 @@ public struct KillmailStore: Sendable {
     func commit(
         _ batch: StoreBatch, source: String, first: @Sendable (any Transaction) async throws -> Void
     ) async throws -> Outcome {
+        try await ensureMonths(of: batch.arrivals)
         let (outcome, names) = try await database.transaction("killmails.store") { transaction in
             try await first(transaction)
             return try await write(batch, source: source, in: transaction)
         }
         knownNames.remember(names)
         return outcome
+    }
+
+    /// Before the transaction, because making a partition waits for every writer: those who hold locks already would wait for
+    /// each other.
+    private func ensureMonths(of arrivals: [StoreBatch.Arrival]) async throws {
+        let months = Set(Set(arrivals.map(\.killmail.time.startOfDay)).map(\.startOfMonth))
+        _ = try await database.pipeline(months.sorted().map { BoundStatement(Self.ensureMonth, $0) })
     }
 
     private func write(
@@ -80,6 +88,8 @@ public struct KillmailStore: Sendable {
         KillmailID
     > {
         guard !arrivals.isEmpty else { return [] }
+        // Ascending, as every writer does it, so that none waits for another that waits for it.
+        let arrivals = arrivals.sorted { $0.killmail.id < $1.killmail.id }
         let rows = try await transaction.query(
             Self.insertIdentity, arrivals.map(\.killmail.id.rawValue), arrivals.map(\.killmail.time),
             arrivals.map { $0.killmail.hash.flatMap(SQLBytes.init(hexadecimal:)) })
@@ -107,21 +117,21 @@ public struct KillmailStore: Sendable {
             DetailRow.append(killmail, security.securityType(of: killmail.solarSystemID, at: killmail.time), to: &details)
             AttackerRow.append(killmail, to: &attackers)
         }
-        let months = Set(Set(killmails.map(\.time.startOfDay)).map(\.startOfMonth))
-        _ = try await transaction.pipeline(
-            months.sorted().map { BoundStatement(Self.ensureMonth, $0) }
-                + [
-                    BoundStatement(Self.insertNames, names, clock.now),
-                    BoundStatement(Self.forgetEnrichment, killmails.map(\.id.rawValue)),
-                ])
+        _ = try await transaction.pipeline([
+            BoundStatement(Self.insertNames, names, clock.now),
+            BoundStatement(Self.forgetEnrichment, killmails.map(\.id.rawValue)),
+        ])
         _ = try await transaction.copy(details)
         if !attackers.isEmpty { _ = try await transaction.copy(attackers) }
     }
 
-    private func insertReferences(_ references: [(id: KillmailID, hash: String)], in transaction: any Transaction) async throws {
+    private func insertReferences(
+        _ references: [(id: KillmailID, hash: SQLBytes)], in transaction: any Transaction
+    ) async throws {
         guard !references.isEmpty else { return }
+        let references = references.sorted { $0.id < $1.id }
         _ = try await transaction.query(
-            Self.insertReference, references.map(\.id.rawValue), references.map { SQLBytes(hexadecimal: $0.hash) }, clock.now)
+            Self.insertReference, references.map(\.id.rawValue), references.map(\.hash), clock.now)
     }
 
     private func insertRejects(_ rejects: [StoreBatch.Reject], source: String, in transaction: any Transaction) async throws {

@@ -37,7 +37,7 @@ public struct StaticDataStore: Sendable {
                     Self.upsertSystems, systems.map(\.id.rawValue), systems.map(\.name), systems.map(\.constellationID?.rawValue),
                     systems.map { map.region(of: $0.id)?.rawValue }, systems.map(\.security)),
                 BoundStatement(Self.upsertGroups, groups.map(\.id.rawValue), groups.map(\.name), groups.map(\.categoryID)),
-                BoundStatement(Self.insertImport, source, now),
+                BoundStatement(Self.lockImports), BoundStatement(Self.insertImport, source, now),
             ])
             return try await fillSecurityTypes(map, in: transaction)
         }
@@ -88,9 +88,14 @@ public struct StaticDataStore: Sendable {
     private static let upsertGroups = Statement(
         "killmails.upsert_groups",
         """
-        INSERT INTO killmails.item_group (group_id, name, category_id) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])
+        INSERT INTO killmails.item_group (group_id, name, category_id)
+        SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])
         ON CONFLICT (group_id) DO UPDATE SET name = excluded.name, category_id = excluded.category_id
         """)
+    /// Waits for the writers that read the older version, and lets those to come read this one: so no killmail is stored
+    /// without its kind of space after ``fill`` has looked.
+    private static let lockImports = Statement(
+        "killmails.lock_static_data_imports", "LOCK TABLE killmails.static_data_import IN ACCESS EXCLUSIVE MODE")
     private static let insertImport = Statement(
         "killmails.insert_static_data_import",
         "INSERT INTO killmails.static_data_import (source, imported_at) VALUES ($1, $2)")
