@@ -79,15 +79,16 @@ SELECT (SELECT max(cursor) FROM killmails.feed_state) AS cursor,
 
 
 def wait_until_done(server, ledger, seconds=120):
-    """Until the server has read everything that can be read, completed and clustered it; holes stay gaps for a day."""
-    last, holes, state = ledger.readable_sequences[-1], ledger.sequences("hole"), None
+    """Until the server has read everything that can be read, completed and clustered it; it hopes for the rest for a day."""
+    last, state = ledger.readable_sequences[-1], None
+    hopeless = ledger.sequences("hole") | ledger.sequences("expired")
 
     def is_done():
         nonlocal state
         assert server.process.poll() is None, f"battlescope ended with {server.process.returncode}\n{server.tail()}"
         found = server.database.ask(STATE)
         state = found[0] if found else state
-        return found and state[0] is not None and state[0] >= last and state[2:4] == [0, 0] and set(state[4]) <= holes
+        return found and state[0] is not None and state[0] >= last and state[2:4] == [0, 0] and set(state[4]) <= hopeless
 
     until(is_done, f"all of {len(ledger.expected)} killmails up to number {last} are done", seconds,
           lambda: f"cursor, stored, incomplete, queued, gaps: {state}\n{server.tail()}")
