@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import urllib.request
 
 from database import Database
 from waiting import until
@@ -54,7 +55,6 @@ class Simulator:
         self.time_scale = time_scale
         self.command = [SIMULATOR, "--listen", "127.0.0.1:0", "--ledger", self.ledger_file, "--time-scale", time_scale,
                         "--speed", speed, *arguments]
-        self.last = None
 
     def __enter__(self):
         with self.log.open("w") as log:
@@ -70,6 +70,10 @@ class Simulator:
         self.process.terminate()
         self.process.wait(timeout=30)
         self.process.stdout.close()
+
+    def counters(self):
+        with urllib.request.urlopen(f"{self.url}/counters", timeout=10) as response:
+            return json.load(response)
 
     @property
     def variables(self):

@@ -110,6 +110,7 @@ extension SourceFile {
         "EVESimulator/Catalogue+Rows.swift": "Sources/EVESimulator/Universe/Catalogue+Rows.swift",
         "EVESimulator/Catalogue.swift": "Sources/EVESimulator/Universe/Catalogue.swift",
         "EVESimulator/CompatibilityDate.swift": "Sources/EVESimulator/Services/CompatibilityDate.swift",
+        "EVESimulator/CountersService.swift": "Sources/EVESimulator/Services/CountersService.swift",
         "EVESimulator/Directory.swift": "Sources/EVESimulator/Services/Directory.swift",
         "EVESimulator/ESILimiter.swift": "Sources/EVESimulator/Services/ESILimiter.swift",
         "EVESimulator/ESIService+Names.swift": "Sources/EVESimulator/Services/ESIService+Names.swift",
