@@ -43,6 +43,13 @@ class Folder:
         return self.path
 
     def __exit__(self, *_):
+        # TEST_KEEP=DIR keeps the logs and ledgers of every test.
+        if keep := os.environ.get("TEST_KEEP"):
+            kept = pathlib.Path(keep) / self.path.name
+            kept.mkdir(parents=True)
+            for file in self.path.iterdir():
+                if file.is_file():
+                    shutil.copy(file, kept)
         shutil.rmtree(self.path, ignore_errors=True)
 
 

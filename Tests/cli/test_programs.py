@@ -182,7 +182,7 @@ def test_analyze_tells_unreadable_lines_and_goes_on(folder):
     source.write_text("\n".join([kill % 1, "nonsense", kill % 2, '{"killmail_id":3}']) + "\n")
     result = battlescope("analyze", "--killmails", source, "--battles-out", target)
     assert result.returncode == 0
-    assert "line 2: not JSON" in result.stderr and "line 4: " in result.stderr
+    assert "line 2: " in result.stderr and "line 4: killmail_time: missing" in result.stderr
     assert "2 killmails, 1 battles with 2 kills" in result.stderr
     assert target.read_text() == '{"killmailIds":[1,2]}\n'
     assert_refused(battlescope("analyze", "--killmails", source, "--battles-out", folder), UNAVAILABLE, "cannot be written")
