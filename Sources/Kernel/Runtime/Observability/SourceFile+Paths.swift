@@ -223,7 +223,7 @@ extension SourceFile {
         "KernelPostgres/WakePipe.swift": "Sources/Kernel/Postgres/Loop/WakePipe.swift",
         "KernelRuntime/ConfigurationError.swift": "Sources/Kernel/Runtime/Configuration/ConfigurationError.swift",
         "KernelRuntime/Dispatcher.swift": "Sources/Kernel/Runtime/Router/Dispatcher.swift",
-        "KernelRuntime/EmbeddedPostgres+Supervision.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres+Supervision.swift",
+        "KernelRuntime/EmbeddedPostgres+Watch.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres+Watch.swift",
         "KernelRuntime/EmbeddedPostgres.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres.swift",
         "KernelRuntime/EmbeddedPostgresAddress.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgresAddress.swift",
         "KernelRuntime/EmbeddedServerError.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedServerError.swift",
