@@ -11,8 +11,10 @@ from waiting import until
 
 
 class Database:
-    def __init__(self, data):
+    def __init__(self, data, damage=""):
+        self.data = data
         self.cluster = data / "postgres/postgres/data"
+        self.damage = damage
 
     @property
     def _lock_file(self):
@@ -27,13 +29,18 @@ class Database:
         lines = self._lock_file
         if len(lines) < 5 or not lines[4]:
             return None
+        query = f"SELECT coalesce(json_agg(to_json(row)), '[]') FROM ({sql}) AS row"
         command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", lines[4], "-U", "battlescope", "-d", "battlescope", "-c",
-                   f"SELECT coalesce(json_agg(to_json(row)), '[]') FROM ({sql}) AS row"]
+                   f"BEGIN; {self.damage}; {query}; ROLLBACK"]
         answer = subprocess.run(command, text=True, capture_output=True, timeout=60)
         if answer.returncode != 0:
             # 2: no connection, or it broke; 3: the schema is not there yet, or the test is wrong.
             return None
         return [list(row.values()) for row in json.loads(answer.stdout)]
+
+    def damaged(self, statement):
+        """The database as it would be after a statement, which never becomes true for others."""
+        return Database(self.data, statement)
 
     def rows(self, sql):
         found = self.ask(sql)

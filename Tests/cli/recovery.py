@@ -31,9 +31,9 @@ class Universe:
         return Simulator(folder, "--faults", faults, "--keep", "10000000", *self.arguments)
 
 
-def truth(universe):
-    """The ledger with all faults on, and its expected killmails in ESI's form."""
-    with Folder() as folder, universe.simulator(folder) as simulator:
+def truth(universe, faults="all"):
+    """The ledger with these faults on, and its expected killmails in ESI's form."""
+    with Folder() as folder, universe.simulator(folder, faults) as simulator:
         ledger = Ledger(simulator.ledger_file)
         return ledger, ledger.fetch_killmails(simulator)
 
