@@ -54,7 +54,8 @@ DAMAGES = [
     ("killmails are missing",
      "DELETE FROM killmails.killmail WHERE killmail_id = (SELECT min(killmail_id) FROM killmails.killmail)"),
     ("details missing or double", """INSERT INTO killmails.detail SELECT * FROM jsonb_populate_record(NULL::killmails.detail,
-        (SELECT to_jsonb(d) || jsonb_build_object('occurred_at', occurred_at + interval '1 second') FROM killmails.detail d LIMIT 1))"""),
+        (SELECT to_jsonb(d) || jsonb_build_object('occurred_at', occurred_at + interval '1 second')
+         FROM killmails.detail d LIMIT 1))"""),
     ("attackers of", """DELETE FROM killmails.attacker WHERE position = 0 AND killmail_id =
         (SELECT min(killmail_id) FROM killmails.attacker)"""),
     ("killmails that nobody published", "INSERT INTO killmails.killmail VALUES (1, '2026-03-14', NULL)"),
