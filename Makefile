@@ -1,7 +1,7 @@
 # Every command a developer needs. `make` alone prints them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup build release run test check faults bench check-recordings clean
+.PHONY: help setup build release run test check faults planted-faults bench check-recordings clean
 
 # An import that Package.swift does not declare is an error, on incremental builds too: it keeps plugins behind the kernel's API.
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
@@ -32,8 +32,11 @@ test: setup ## everything that must pass: build, Swift tests, command line tests
 check: setup ## style, scripts, Dockerfile, compose file, generated files
 	@scripts/check
 
-faults: setup ## plant faults in the code and see that a test fails for each (slow)
+faults: release ## kill battlescope 20 times and PostgreSQL 5 times during a replay with all faults, and compare; KILLMAILS=FILE
 	@scripts/faults
+
+planted-faults: setup ## plant faults in the code and see that a test fails for each (slow)
+	@scripts/planted-faults
 
 check-recordings: ## check recorded killmails in a folder: make check-recordings DATA=DIR
 	@scripts/check-recordings "$(DATA)"

@@ -138,7 +138,10 @@ public final class Simulator: Sendable {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         return Application(
-            responder: SimulatorResponder(services: ["r2z2": r2z2, "esi": esi, "sde": staticData, "images": ImageService()]),
+            responder: SimulatorResponder(services: [
+                "r2z2": r2z2, "esi": esi, "sde": staticData, "images": ImageService(),
+                "counters": CountersService { self.counters },
+            ]),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil),
             onServerRunning: { channel in onReady(channel.localAddress?.port ?? 0) }, logger: quiet)

@@ -47,6 +47,26 @@ import Testing
         }
     }
 
+    @Test("A server that is killed comes back for its owner, with what was committed")
+    func comesBack() async throws {
+        try await withScratch { scratch in
+            try await scratch.postgres.withServer(role: .owner) { address in
+                try await scratch.psql(address, "CREATE TABLE ships (name text)")
+                try await scratch.psql(address, "INSERT INTO ships VALUES ('Rifter')")
+                let first = try #require(scratch.postmaster())
+                #expect(kill(first, SIGKILL) == 0)
+                var kept: String?
+                let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+                while kept == nil, ContinuousClock.now < deadline {
+                    kept = try? await scratch.psql(address, "SELECT name FROM ships")
+                }
+                #expect(kept == "Rifter\n")
+                #expect(scratch.postmaster() != first)
+            }
+            #expect(scratch.postmaster() == nil, "the owner stops the second server as it would have stopped the first")
+        }
+    }
+
     @Test("A command joins the running server, and who leaves last stops it")
     func lastOneStops() async throws {
         try await withScratch { scratch in

@@ -43,6 +43,9 @@ struct AnalyzeCommand: AsyncParsableCommand {
         let lines = try await KillmailLines.readAll(path: killmails, now: Date())
         for error in lines.errors.prefix(10) { StandardError.write("\(killmails): \(error)\n") }
         if lines.errorCount > 10 { StandardError.write("\(killmails): \(lines.errorCount) unreadable lines in all\n") }
+        guard !lines.killmails.isEmpty || lines.errorCount == 0 else {
+            throw CommandFailure(.usage, "\(killmails) holds no killmail in ESI's form")
+        }
 
         let battles = Analysis.battles(from: lines.killmails, rule: rule)
         let inBattles = battles.reduce(0) { $0 + $1.count }

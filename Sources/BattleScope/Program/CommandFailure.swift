@@ -34,7 +34,7 @@ struct CommandFailure: Error {
         case let error as FileFormatError: self.init(.usage, "\(error)")
         case let error as StaticDataDownload.Failure: self.init(.unavailable, "\(error)")
         case let error as DatabaseError where error.code == .unavailable:
-            self.init(.unavailable, "\(error.message). Is the server of DATABASE_URL running, and may this user connect?")
+            self.init(.unavailable, "\(error.message)\nIs the server of DATABASE_URL running, and may this user connect?")
         case let error as DatabaseError where error.sqlState?.hasPrefix("53") == true:
             self.init(
                 .unavailable, "PostgreSQL is out of resources: \(error.message). Free disk space or memory and start again.")

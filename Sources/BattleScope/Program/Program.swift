@@ -76,7 +76,9 @@ struct Program {
         do {
             configuration = try PostgresConfiguration(url: url)
         } catch {
-            throw CommandFailure(.configuration, "DATABASE_URL: \(error)")
+            let reason = (error as? DatabaseError)?.message ?? "\(error)"
+            throw CommandFailure(
+                .configuration, "DATABASE_URL: \(reason). Expected: postgres://user:password@host:5432/name")
         }
         let database = PostgresDatabase(configuration: configuration, logger: logger)
         let result: Swift.Result<Result, any Error>

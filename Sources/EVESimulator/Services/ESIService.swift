@@ -108,7 +108,7 @@ final class ESIService: SimulatedService {
         if let forced = maintenance.withLock({ $0 }) { return forced }
         guard plan.isOn(.esiMaintenance) else { return false }
         let second = Timestamp.secondOfDay(Int64(now))
-        if (39_600..<39_900).contains(second) { return true }
+        if second >= 39_600, Double(second) < 39_600 + 300 * scale { return true }
         // A window that a short run meets, too: half a minute in every ten, the first after one minute.
         let elapsed = (now - startedAt) / scale
         return (60..<90).contains(elapsed.truncatingRemainder(dividingBy: 600))

@@ -16,6 +16,7 @@ public actor ESIClient: KillmailSource, NameSource {
     let http: OutsideHTTP
     let baseURL: String
     let time: OutsideTime
+    public nonisolated var pauseFactor: Double { time.scale }
     private var limits: ESILimits
     var unknownIDs: UnknownIDs
 

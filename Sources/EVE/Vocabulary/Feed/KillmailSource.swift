@@ -2,6 +2,13 @@
 public protocol KillmailSource: Sendable {
     /// Throws an ``OutsideFailure`` that tells whether trying again can help.
     func killmail(_ id: KillmailID, hash: String) async throws -> Killmail
+
+    /// Factor on the pauses that the caller makes before asking again: 1, unless it is a simulator that is asked.
+    var pauseFactor: Double { get }
+}
+
+extension KillmailSource {
+    public var pauseFactor: Double { 1 }
 }
 
 /// An error of an outside service, seen by its caller.

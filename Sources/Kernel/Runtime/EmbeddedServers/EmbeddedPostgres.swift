@@ -5,7 +5,7 @@ public import Logging
 ///
 /// Any number of processes may use it at once; one of them may be its owner (the one that serves). Who comes first starts it,
 /// who leaves last stops it. There is no signal for the death of a parent, so after `kill -9` the server lives on: the next to
-/// come adopts it. All of it rests on file locks, which end with their process.
+/// come adopts it. When the server dies, its owner starts it again. All of it rests on file locks, which end with their process.
 public struct EmbeddedPostgres: Sendable {
     /// What a process wants the server for.
     public enum Role: Sendable {
@@ -17,7 +17,7 @@ public struct EmbeddedPostgres: Sendable {
 
     private let dataDirectory: String
     private let binDirectories: [String]?
-    private let logger: Logger
+    let logger: Logger
 
     /// - Parameters:
     ///   - dataDirectory: absolute; made when missing. Started as root it must be enterable by the user `postgres`.
@@ -43,6 +43,8 @@ public struct EmbeddedPostgres: Sendable {
         var usage: FileLock? = try await enter(server)  // nil again before leaving, so that our own use does not count
         let result: Result<R, any Error>
         do {
+            // Cancelled, and waited for, when this scope ends.
+            async let _: Void = role == .owner ? supervise(server) : ()
             result = .success(try await body(EmbeddedPostgresAddress(socketDirectory: folder.socketDirectory)))
         } catch {
             result = .failure(error)
@@ -119,7 +121,7 @@ public struct EmbeddedPostgres: Sendable {
     }
 
     /// Waits while another process starts or stops the server.
-    private func waitForLock(_ path: String) async throws -> FileLock {
+    func waitForLock(_ path: String) async throws -> FileLock {
         // Longer than a start may take; the lock ends with its holder, so this is reached only when that one hangs.
         let deadline = ContinuousClock.now.advanced(by: .seconds(660))
         var said = false

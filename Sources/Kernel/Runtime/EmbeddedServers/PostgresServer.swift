@@ -47,6 +47,7 @@ struct PostgresServer: Sendable {
 
     /// Starts the server and waits until it accepts connections.
     func start() async throws {
+        await endOrphans()
         removeLockFilesThatOnlyLookAlive()
         // The log is the server's only output; it says little, but years of little add up.
         let rotate = #"if [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt 8388608 ]; then mv -f "$1" "$1.1"; fi"#
@@ -141,11 +142,29 @@ struct PostgresServer: Sendable {
         FolderFiles.workingDirectory(ofProcess: id) == folder.cluster
     }
 
+    private var processes: [Int32] { FolderFiles.names(in: "/proc").compactMap { Int32($0) }.filter(worksHere) }
+
+    /// PostgreSQL refuses to start while processes of a postmaster that was killed live on. They end by themselves as soon as
+    /// they look up from their work; those that do not are told to drop it, which loses nothing that was committed.
+    private func endOrphans() async {
+        for signal in [0, SIGQUIT, SIGKILL] {
+            let orphans = processes
+            if signal != 0, !orphans.isEmpty {
+                logger.warning("ending what a dead PostgreSQL left behind", metadata: ["count": "\(orphans.count)"])
+            }
+            for orphan in orphans { kill(orphan, signal) }
+            let deadline = ContinuousClock.now.advanced(by: .seconds(5))
+            while !processes.isEmpty, ContinuousClock.now < deadline {
+                // Another process's end cannot be waited for, only looked for.
+                try? await ContinuousClock().sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
     /// PostgreSQL refuses to start while the process named in one of its lock files lives, whoever that is by now (another
     /// program, or a zombie that nobody buried). When no server process is left in the folder, such a file is removed.
     private func removeLockFilesThatOnlyLookAlive() {
-        let processes = FolderFiles.names(in: "/proc").compactMap { Int32($0) }
-        guard !processes.contains(where: worksHere) else { return }
+        guard processes.isEmpty else { return }
         for path in ["\(folder.cluster)/postmaster.pid", "\(folder.socketDirectory)/.s.PGSQL.5432.lock"] {
             let lines = FolderFiles.lines(of: path, limit: 2)
             guard lines.count == 2, lines[1] == folder.cluster, let id = Int32(lines[0]) else { continue }

@@ -6,13 +6,16 @@ enum EnrichmentBackoff {
     private static let first = Duration.seconds(30)
     private static let longest = Duration.seconds(3600)
 
+    /// - Parameters:
+    ///   - asked: what the service asked for, already multiplied by `factor`.
+    ///   - factor: ``KillmailSource/pauseFactor``.
     /// - Returns: `nil` when there were enough attempts.
     static func pause(
-        afterAttempts attempts: Int, asked: Duration?, jitter: Double = Double.random(in: 0..<0.5)
+        afterAttempts attempts: Int, asked: Duration?, factor: Double = 1, jitter: Double = Double.random(in: 0..<0.5)
     ) -> Duration? {
         guard attempts < maximumAttempts else { return nil }
         var pause = first
         for _ in 1..<max(1, attempts) { pause = min(pause * 2, longest) }
-        return max(pause * (1 + jitter), asked ?? .zero)
+        return max(pause * (factor * (1 + jitter)), asked ?? .zero)
     }
 }

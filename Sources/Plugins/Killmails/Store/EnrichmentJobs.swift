@@ -13,12 +13,19 @@ struct EnrichmentJobs: Sendable {
 
     let database: any Database
 
-    /// Longer than any step lasts; then the job is free again.
-    private static let lease: TimeInterval = 120
+    /// How long a job is its worker's: longer than a step lasts. Then it is free again, for the worker may be dead; should it
+    /// live after all, the killmail is completed twice, which is the same as once.
+    private let lease: TimeInterval
+
+    /// - Parameter pauseFactor: ``KillmailSource/pauseFactor``.
+    init(database: any Database, pauseFactor: Double) {
+        self.database = database
+        lease = max(120 * pauseFactor, 5)
+    }
 
     /// Takes jobs that are due, those of dead workers included.
     func claim(atMost limit: Int, now: Date) async throws -> [Job] {
-        try await database.query(Self.claim, limit, now, now.addingTimeInterval(Self.lease)).map { row in
+        try await database.query(Self.claim, limit, now, now.addingTimeInterval(lease)).map { row in
             var columns = row.columns
             let id: Int64 = try columns.next()
             let attempts: Int = try columns.next()

@@ -23,7 +23,7 @@ struct EnrichmentWorker: Worker {
     init(source: any KillmailSource, store: KillmailStore, host: PluginHost) {
         self.source = source
         self.store = store
-        jobs = EnrichmentJobs(database: host.database)
+        jobs = EnrichmentJobs(database: host.database, pauseFactor: source.pauseFactor)
         clock = host.clock
         logger = host.logger
     }
@@ -54,7 +54,8 @@ struct EnrichmentWorker: Worker {
     private func fail(
         _ job: EnrichmentJobs.Job, permanently: Bool, _ reason: String, retryAfter: Duration? = nil
     ) async throws {
-        let next = permanently ? nil : EnrichmentBackoff.pause(afterAttempts: job.attempts + 1, asked: retryAfter)
+        let pause = EnrichmentBackoff.pause(afterAttempts: job.attempts + 1, asked: retryAfter, factor: source.pauseFactor)
+        let next = permanently ? nil : pause
         try await jobs.fail(job, reason: reason, nextAttemptAt: next.map { clock.now.addingTimeInterval($0 / .seconds(1)) })
         count(next == nil ? "failed" : "retried")
         logger.log(
