@@ -32,7 +32,7 @@ enum StoreBenchmark {
 
     static func measure(_ bench: Bench) async throws -> [Figure] {
         let input = try await bench.killmails()
-        let killmails = try await KillmailLines.readAll(path: input.path, now: Date(), stopAtError: true).killmails
+        let killmails = try await KillmailLines.readAll(path: input.path, now: Date(), stopAtError: true).values
         return try await PrivateCluster.with(bench) { cluster in
             try await cluster.migrated("empty", bench)
             try await makeRows(killmails, cluster, bench)
