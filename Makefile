@@ -41,7 +41,7 @@ planted-faults: setup ## plant faults in the code and see that a test fails for 
 check-recordings: ## check recorded killmails in a folder: make check-recordings DATA=DIR
 	@scripts/check-recordings "$(DATA)"
 
-bench: setup ## run the benchmarks (their own package in Benchmarks/)
+bench: setup ## measure against Node, psql and pgbench; DATA=DIR REPEATS=5 (docs/benchmarks.md; ten minutes)
 	@scripts/bench
 
 clean: ## remove what the build made

@@ -13,13 +13,16 @@ struct KillmailLinesTests {
         lines[4_999] = Samples.mail(id: "5000", victim: "{\"damage_taken\":-5}")
         let path = try Samples.temporaryFile(lines.joined(separator: "\n").utf8)
         let result = try await KillmailLines.readAll(path: path, now: Samples.now)
-        #expect(result.killmails.map(\.id.rawValue) == (1...4_999).filter { $0 != 100 && $0 != 4_001 }.map(Int64.init))
+        #expect(result.values.map(\.id.rawValue) == (1...4_999).filter { $0 != 100 && $0 != 4_001 }.map(Int64.init))
         #expect(result.errors.map(\.line) == [100, 5_000])
         #expect(result.errors.map(\.error.code) == [.truncated, .negativeDamage])
         #expect(result.errorCount == 2)
-        await #expect(throws: KillmailLines.LineError.self) {
+        await #expect(throws: KillmailLineError.self) {
             try await KillmailLines.readAll(path: path, now: Samples.now, stopAtError: true)
         }
+        let ids = try await KillmailLines.readAll(path: path, now: Samples.now) { $0.id }
+        #expect(ids.values == result.values.map(\.id))
+        #expect(ids.errors == result.errors)
     }
 
     @Test("are read one by one in bounded memory")

@@ -4,7 +4,8 @@ import Testing
 @Suite struct TidyTests {
     static let sources = RepositoryTree.files(below: "Sources", extensions: ["swift"])
     static let tests = RepositoryTree.files(below: "Tests", extensions: ["swift"])
-    static let all = sources + tests
+    static let benchmarks = RepositoryTree.files(below: "Benchmarks/Sources", extensions: ["swift"])
+    static let all = sources + tests + benchmarks
 
     private func expectNone(_ violations: [String], sourceLocation: SourceLocation = #_sourceLocation) {
         for violation in violations { Issue.record("\(violation)", sourceLocation: sourceLocation) }

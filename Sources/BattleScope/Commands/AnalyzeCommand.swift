@@ -40,26 +40,40 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let rule = LinkRule(named: linkRule) else { throw ValidationError("unknown rule") }
-        let lines = try await KillmailLines.readAll(path: killmails, now: Date())
-        for error in lines.errors.prefix(10) { StandardError.write("\(killmails): \(error)\n") }
-        if lines.errorCount > 10 { StandardError.write("\(killmails): \(lines.errorCount) unreadable lines in all\n") }
-        guard !lines.killmails.isEmpty || lines.errorCount == 0 else {
-            throw CommandFailure(.usage, "\(killmails) holds no killmail in ESI's form")
-        }
-
-        let battles = Analysis.battles(from: lines.killmails, rule: rule)
+        let (kills, wholeKillmails) = try await load()
+        let battles = Analysis.battles(of: kills, rule: rule)
         let inBattles = battles.reduce(0) { $0 + $1.count }
         StandardError.write(
-            "\(lines.killmails.count) killmails, \(battles.count) battles with \(inBattles) kills (\(linkRule) rule)\n")
+            "\(kills.count) killmails, \(battles.count) battles with \(inBattles) kills (\(linkRule) rule)\n")
         if let battlesOut {
             try write(battles.map { #"{"killmailIds":[\#($0.map(\.description).joined(separator: ","))]}"# }, to: battlesOut)
         }
         if let reports, let sidesOut {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
-            let answers = Analysis.sides(reports: try read(reports), killmails: lines.killmails)
+            let answers = Analysis.sides(reports: try read(reports), killmails: wholeKillmails)
             try write(try answers.map { String(decoding: try encoder.encode($0), as: UTF8.self) }, to: sidesOut)
         }
+    }
+
+    /// What clustering needs of every killmail, and the killmails themselves only where sides are asked for: they take most of
+    /// the memory.
+    private func load() async throws -> ([ClusterKill], [Killmail]) {
+        if reports == nil {
+            let lines = try await KillmailLines.readAll(path: killmails, now: Date()) { ClusterKill($0) }
+            try tell(lines.errors, of: lines.errorCount, goodLines: lines.values.count)
+            return (lines.values, [])
+        }
+        let lines = try await KillmailLines.readAll(path: killmails, now: Date())
+        try tell(lines.errors, of: lines.errorCount, goodLines: lines.values.count)
+        return (lines.values.map { ClusterKill($0) }, lines.values)
+    }
+
+    /// Unreadable lines are told and passed over; a file without any killmail is a mistake.
+    private func tell(_ errors: [KillmailLineError], of count: Int, goodLines: Int) throws {
+        for error in errors.prefix(10) { StandardError.write("\(killmails): \(error)\n") }
+        if count > 10 { StandardError.write("\(killmails): \(count) unreadable lines in all\n") }
+        guard goodLines > 0 || count == 0 else { throw CommandFailure(.usage, "\(killmails) holds no killmail in ESI's form") }
     }
 
     private func read(_ path: String) throws -> [SideReport] {

@@ -59,7 +59,11 @@ struct LineChunks {
 
     private static func countNewlines(_ bytes: UnsafeRawBufferPointer) -> Int {
         var count = 0
-        for byte in bytes where byte == 0x0A { count += 1 }
+        var start = 0
+        while let end = newline(in: bytes, from: start) {
+            count += 1
+            start = end + 1
+        }
         return count
     }
 }

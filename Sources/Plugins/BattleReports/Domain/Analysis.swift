@@ -6,7 +6,12 @@ public enum Analysis {
     ///
     /// Killmails may come in any order and repeat; kills in instanced space are left out.
     public static func battles(from killmails: [Killmail], rule: LinkRule) -> [[KillmailID]] {
-        partition(killmails.map { ClusterKill($0) }, rule: rule).map(\.killmailIDs)
+        battles(of: killmails.map { ClusterKill($0) }, rule: rule)
+    }
+
+    /// The same for who has kept only what clustering needs to know.
+    public static func battles(of kills: [ClusterKill], rule: LinkRule) -> [[KillmailID]] {
+        partition(kills, rule: rule).map(\.killmailIDs)
     }
 
     /// The sides of each report, in the order of the reports. Kills that are not among `killmails` are left out.

@@ -31,7 +31,9 @@ public struct ClusterKill: Sendable, Hashable {
         self.solarSystemID = solarSystemID
         self.parties = ClusterKill.ascending(parties)
         self.pilots = ClusterKill.ascending(pilots)
-        self.overlapParties = ClusterKill.ascending(overlapParties)
+        let overlap = ClusterKill.ascending(overlapParties)
+        // Mostly the same; then one array serves for both.
+        self.overlapParties = overlap == self.parties ? self.parties : overlap
         self.isScuttled = isScuttled
     }
 
@@ -39,6 +41,10 @@ public struct ClusterKill: Sendable, Hashable {
         var parties: [Int64] = []
         var pilots: [Int64] = []
         var overlap: [Int64] = []
+        let participants = killmail.attackers.count + 1
+        parties.reserveCapacity(participants)
+        pilots.reserveCapacity(participants)
+        overlap.reserveCapacity(participants)
         func note(_ affiliation: Killmail.Affiliation) {
             let party = affiliation.party
             if let id = party ?? affiliation.pilot { overlap.append(id) }
@@ -70,9 +76,10 @@ public struct ClusterKill: Sendable, Hashable {
     /// The order of a pass over one system: by time, then by id.
     public var position: KillPosition { KillPosition(time: time, id: id) }
 
-    private static func ascending(_ ids: [Int64]) -> [Int64] {
+    private static func ascending(_ ids: consuming [Int64]) -> [Int64] {
         guard ids.count > 1 else { return ids }
-        var sorted = ids.sorted()
+        var sorted = ids
+        sorted.sort()
         var kept = 1
         for index in 1..<sorted.count where sorted[index] != sorted[kept - 1] {
             sorted[kept] = sorted[index]

@@ -19,6 +19,11 @@ public struct LinkKey: Sendable, Hashable, Comparable {
         self.id = id
     }
 
+    /// One value to hash instead of two; the kind fits into the bits that an id leaves free.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(id << 2 ^ Int64(kind.rawValue))
+    }
+
     public static func < (left: LinkKey, right: LinkKey) -> Bool {
         left.kind != right.kind ? left.kind.rawValue < right.kind.rawValue : left.id < right.id
     }

@@ -24,15 +24,16 @@ public func partition(_ kills: [ClusterKill], rule: LinkRule) -> [Cluster] {
 
 /// The clusterable kills by system, then position, each once.
 private func sortedBySystem(_ kills: [ClusterKill]) -> [ClusterKill] {
-    let order = kills.indices.filter { kills[$0].isClusterable }.sorted { first, second in
-        let left = kills[first]
-        let right = kills[second]
-        return left.solarSystemID != right.solarSystemID
-            ? left.solarSystemID < right.solarSystemID : left.position < right.position
+    // Small values are sorted instead of the kills, which would be retained and released with every comparison.
+    var places: [(system: SolarSystemID, position: KillPosition, index: Int)] = []
+    places.reserveCapacity(kills.count)
+    for (index, kill) in kills.enumerated() where kill.isClusterable {
+        places.append((kill.solarSystemID, kill.position, index))
     }
+    places.sort { $0.system != $1.system ? $0.system < $1.system : $0.position < $1.position }
     var unique: [ClusterKill] = []
-    unique.reserveCapacity(order.count)
-    for index in order where unique.last?.id != kills[index].id { unique.append(kills[index]) }
+    unique.reserveCapacity(places.count)
+    for place in places where unique.last?.id != place.position.id { unique.append(kills[place.index]) }
     return unique
 }
 
