@@ -224,10 +224,6 @@ let package = Package(
                 "BattleReports", "EVE", "KernelAPI", "KernelPostgres", "KernelTesting", "Killmails",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
-        .testTarget(
-            name: "BattleScopeTests",
-            dependencies: ["KernelTesting", .product(name: "Subprocess", package: "swift-subprocess")],
-            swiftSettings: strict),
         .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),
     ]
 )

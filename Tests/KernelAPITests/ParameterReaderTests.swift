@@ -69,7 +69,8 @@ private struct Everything: RouteInput {
     @Test("Every error comes at once, unknown parameters once each with the known ones")
     func allAtOnce() async {
         let found = await errors(
-            [("limit", "0"), ("system", "x"), ("limits", "1"), ("limits", "2"), ("kind", "ship"), ("kind", "blimp")], battle: "-1")
+            [("limit", "0"), ("system", "x"), ("limits", "1"), ("limits", "2"), ("kind", "ship"), ("kind", "blimp")], battle: "-1"
+        )
         #expect(found.map(\.pointer) == ["path/battle", "query/limit", "query/system", "query/kind", "query/limits"])
         #expect(found.map(\.message).contains("kind must be one of pod, ship, structure"))
         #expect(found.last?.message == "limits is not a parameter here; known are kind, limit, search, since, system")

@@ -122,7 +122,9 @@ let sleepLong = Statement("t.sleep", "SELECT pg_sleep(30)::text")
             }
             #expect(answer == 1)
             await database.close()
-            let after = await withTaskExecutorPreference(database.executor) { await Task.yield(); return 2 }
+            let after = await withTaskExecutorPreference(database.executor) {
+                await Task.yield(); return 2
+            }
             #expect(after == 2)
         }
     }

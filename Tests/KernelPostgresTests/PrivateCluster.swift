@@ -21,8 +21,11 @@ final class PrivateCluster: Sendable {
         directory = "/tmp/bs-\(UInt32.random(in: 0...UInt32.max))"
         port = Int.random(in: 20_000..<30_000)
         lifeline = Pipe()
-        let options = (["unix_socket_directories=\(directory)", "listen_addresses=127.0.0.1", "port=\(port)", "fsync=off",
-            "max_connections=200", "full_page_writes=off"] + settings).map { "-c \($0)" }.joined(separator: " ")
+        let options =
+            ([
+                "unix_socket_directories=\(directory)", "listen_addresses=127.0.0.1", "port=\(port)", "fsync=off",
+                "max_connections=200", "full_page_writes=off",
+            ] + settings).map { "-c \($0)" }.joined(separator: " ")
         let script = """
             set -e
             mkdir -m 700 \(directory)

@@ -52,9 +52,11 @@ import Testing
         }
     }
 
-    @Test("A request with a body is refused before the body is read, and the connection ends", arguments: [
-        "Content-Length: 1000000000", "Transfer-Encoding: chunked",
-    ])
+    @Test(
+        "A request with a body is refused before the body is read, and the connection ends",
+        arguments: [
+            "Content-Length: 1000000000", "Transfer-Encoding: chunked",
+        ])
     func bodies(_ header: String) async throws {
         try await serve { port, _ in
             try await RawConnection.open(port) { connection in

@@ -62,9 +62,10 @@ import Testing
         for _ in 0..<200 {
             let templates = Set(
                 (0..<8).map { _ in
-                    "/" + (0..<Int.random(in: 1...4, using: &generator)).map { index in
-                        Bool.random(using: &generator) ? "{p\(index)}" : "abc".randomElement().map { "l\($0)" } ?? ""
-                    }.joined(separator: "/")
+                    "/"
+                        + (0..<Int.random(in: 1...4, using: &generator)).map { index in
+                            Bool.random(using: &generator) ? "{p\(index)}" : "abc".randomElement().map { "l\($0)" } ?? ""
+                        }.joined(separator: "/")
                 })
             let table = RouteTable(templates.map(route))
             for template in templates {

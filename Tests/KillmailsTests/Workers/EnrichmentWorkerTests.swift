@@ -104,7 +104,7 @@ struct EnrichmentWorkerTests {
             bench.source.answer { _ in throw ScriptedFailure(description: "no such killmail", isPermanent: true) }
             try await bench.kernel.drain("killmails.enrichment")
             #expect(try await Self.job(bench) == Job(status: "failed", attempts: 1, next: noon + 120, error: "no such killmail"))
-            let jobs = EnrichmentJobs(database: bench.kernel.database)
+            let jobs = EnrichmentJobs(database: bench.kernel.database, pauseFactor: 1)
             #expect(try await !jobs.requeue(2, now: noon))
             bench.source.answer { mail($0.rawValue) }
             try await bench.kernel.drain("killmails.enrichment")
@@ -120,7 +120,7 @@ struct EnrichmentWorkerTests {
     @Test("a job whose worker died is free again when its lease has passed, and not before")
     func lease() async throws {
         try await Self.run { bench in
-            let jobs = EnrichmentJobs(database: bench.kernel.database)
+            let jobs = EnrichmentJobs(database: bench.kernel.database, pauseFactor: 1)
             #expect(try await jobs.claim(atMost: 5, now: noon).map(\.killmailID) == [1])
             #expect(try await bench.statuses() == ["1 processing"])
             bench.source.answer { mail($0.rawValue) }
@@ -138,7 +138,7 @@ struct EnrichmentWorkerTests {
         try await KillmailsBench.run(feedBatch: 100) { bench in
             for id in 1...60 { bench.feed.publish(.reference(KillmailID(Int64(id)), hash: hash(Int64(id)))) }
             try await bench.kernel.drain("killmails.ingest")
-            let jobs = EnrichmentJobs(database: bench.kernel.database)
+            let jobs = EnrichmentJobs(database: bench.kernel.database, pauseFactor: 1)
             let claimed = try await withThrowingTaskGroup(of: [KillmailID].self) { group in
                 for _ in 0..<6 { group.addTask { try await jobs.claim(atMost: 10, now: noon).map(\.killmailID) } }
                 return try await group.reduce(into: []) { $0 += $1 }
@@ -154,7 +154,7 @@ struct EnrichmentWorkerTests {
             try await bench.kernel.drain("killmails.enrichment")
             #expect(try await Self.job(bench)?.error == "the answer was about killmail 2")
             #expect(try await bench.statuses() == ["1 failed"])
-            _ = try await EnrichmentJobs(database: bench.kernel.database).requeue(1, now: noon)
+            _ = try await EnrichmentJobs(database: bench.kernel.database, pauseFactor: 1).requeue(1, now: noon)
             bench.source.answer { mail($0.rawValue, at: .init(timeIntervalSince1970: 0)) }
             try await bench.kernel.drain("killmails.enrichment")
             #expect(try await bench.statuses() == ["1 failed"])

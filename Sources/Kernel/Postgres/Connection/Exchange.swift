@@ -86,7 +86,9 @@ struct Exchange {
     private mutating func receiveSerial(_ event: Event, name: String, keepsRows: Bool) -> Action {
         switch event {
         case .completed(let storage):
-            if keepsRows || rows.isEmpty { rows.append(Rows(storage: storage, statement: name)) } else {
+            if keepsRows || rows.isEmpty {
+                rows.append(Rows(storage: storage, statement: name))
+            } else {
                 rows[0] = Rows(storage: storage, statement: name)
             }
             return .proceed

@@ -30,7 +30,7 @@ extension EmbeddedPostgres {
             do {
                 try await restart(server)
                 logger.notice("PostgreSQL runs again")
-            } catch where Task.isCancelled {
+            } catch  where Task.isCancelled {
                 return
             } catch {
                 logger.error("PostgreSQL could not be started again", metadata: ["error": "\(error)"])
