@@ -131,7 +131,7 @@ let package = Package(
 
         // MARK: Programs
         .target(
-            name: "CBuildInfo", path: "Sources/CBuildInfo",
+            name: "CBuildInfo", path: "Sources/CBuildInfo", exclude: ["README.md"],
             cSettings: [.define("BATTLESCOPE_VERSION", to: "\"\(version)\"")]),
         .executableTarget(
             name: "BattleScope",

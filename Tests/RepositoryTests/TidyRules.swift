@@ -18,6 +18,8 @@ enum TidyRules {
         "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres.swift": "flock has no asynchronous form",
         "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres+Watch.swift": "another process can only be looked at",
         "Sources/Kernel/Runtime/EmbeddedServers/PostgresServer.swift": "another process can only be looked at",
+        "Sources/EVESimulator/Simulator.swift": "kills are published when their time has come, and time only passes",
+        "Sources/EVESimulator/Services/SimulatorResponder.swift": "a slow body is what this fault is",
     ]
 
     /// Statements that may read the database's clock, and why (decision: SQL has no now(), time is a parameter; leases excepted).

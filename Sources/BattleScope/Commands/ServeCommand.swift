@@ -36,7 +36,8 @@ struct ServeCommand: AsyncParsableCommand {
         guard address.isLoopback || insecureNoLogin else {
             throw CommandFailure(
                 .configuration,
-                "\(address) can be reached from other machines, and this version has no login yet: everybody would see everything. "
+                "\(address) can be reached from other machines, and this version has no login yet: "
+                    + "everybody would see everything. "
                     + "Listen on 127.0.0.1, or accept that with --insecure-no-login.")
         }
         let manifests = try program.manifests()

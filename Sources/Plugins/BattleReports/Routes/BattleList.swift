@@ -25,7 +25,8 @@ struct BattleListInput: RouteInput {
 
     /// The filters as text: a cursor is good for the same filters only.
     var scope: String {
-        "battles|\(spaceTypes.map(\.rawValue).sorted())|\(systemID ?? 0)|\(startsAfter?.iso8601 ?? "")|\(startsBefore?.iso8601 ?? "")"
+        let range = "\(startsAfter?.iso8601 ?? "")|\(startsBefore?.iso8601 ?? "")"
+        return "battles|\(spaceTypes.map(\.rawValue).sorted())|\(systemID ?? 0)|\(range)"
     }
 }
 
