@@ -96,7 +96,8 @@ import Testing
         try await serve(idle: .milliseconds(50)) { port, _ in
             for started in ["", "GET /ok HTTP/1.1\r\nHost:"] {
                 try await RawConnection.open(port) { connection in
-                    if !started.isEmpty { try await connection.write(started) }
+                    // On a busy machine the server may be faster, and closing is what is asked of it.
+                    if !started.isEmpty { try? await connection.write(started) }
                     _ = try await connection.read("never")
                 }
             }
