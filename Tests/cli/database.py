@@ -13,7 +13,7 @@ from waiting import until
 class Database:
     def __init__(self, data, damage=""):
         self.data = data
-        self.cluster = data / "postgres/postgres/data"
+        self.cluster = data / "postgres/data"
         self.damage = damage
 
     @property
