@@ -25,10 +25,9 @@ RUN apt-get update \
 COPY --from=builder /out/ /usr/local/bin/
 COPY plugins.d /etc/battlescope/plugins.d
 ENV BATTLESCOPE_LISTEN=0.0.0.0:8080 \
-    BATTLESCOPE_METRICS_LISTEN=0.0.0.0:9464 \
     BATTLESCOPE_EMBEDDED=never \
     BATTLESCOPE_PLUGINS_DIR=/etc/battlescope/plugins.d
-EXPOSE 8080 9464
+EXPOSE 8080
 # A number, so that Kubernetes can see that it is not root. Nothing is written: the root file system may be read-only.
 USER 10001:10001
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
