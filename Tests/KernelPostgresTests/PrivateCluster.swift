@@ -100,6 +100,9 @@ func testDatabase(
 ) async throws {
     let cluster = try cluster ?? PrivateCluster.shared.get()
     var configuration = try PostgresConfiguration(url: cluster.url(try await cluster.makeDatabase()))
+    // Hundreds of tests share two cores: only a test that is about a deadline may run into one.
+    configuration.poolWaitDeadline = .seconds(60)
+    configuration.connectDeadline = .seconds(60)
     configure(&configuration)
     let database = PostgresDatabase(configuration: configuration, logger: quiet)
     do {

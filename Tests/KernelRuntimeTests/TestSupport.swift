@@ -81,7 +81,10 @@ func kernelDatabase(_ body: @Sendable (PostgresDatabase, _ url: String) async th
 }
 
 func withDatabase(_ url: String, _ body: @Sendable (PostgresDatabase) async throws -> Void) async throws {
-    let database = PostgresDatabase(configuration: try PostgresConfiguration(url: url), logger: silent)
+    var configuration = try PostgresConfiguration(url: url)
+    configuration.poolWaitDeadline = .seconds(60)
+    configuration.connectDeadline = .seconds(60)
+    let database = PostgresDatabase(configuration: configuration, logger: silent)
     do {
         try await body(database)
     } catch {

@@ -135,7 +135,11 @@ public struct TestKernel: Sendable {
         _ settings: Settings, url: String, clock: ManualClock, migrates: Bool,
         _ body: @Sendable (Kernel, PostgresDatabase) async throws -> Result
     ) async throws -> Result {
-        let database = PostgresDatabase(configuration: try PostgresConfiguration(url: url), logger: settings.logger)
+        var configuration = try PostgresConfiguration(url: url)
+        // Hundreds of tests share the machine: none of them is about how long a connection may take.
+        configuration.poolWaitDeadline = .seconds(60)
+        configuration.connectDeadline = .seconds(60)
+        let database = PostgresDatabase(configuration: configuration, logger: settings.logger)
         let result: Swift.Result<Result, any Error>
         do {
             guard let listen = ListenAddress("127.0.0.1:0") else { throw ConfigurationError("the test's address is none") }
