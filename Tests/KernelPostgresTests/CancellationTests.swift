@@ -22,7 +22,7 @@ import Testing
             task.cancel()
             let begin = ContinuousClock.now
             await #expect(throws: CancellationError.self) { try await task.value }
-            #expect(ContinuousClock.now - begin < .seconds(5))
+            #expect(ContinuousClock.now - begin < .seconds(25))
             let runsStill = try await isRunning(database)
             #expect(!runsStill)
             #expect(database.statistics.idle == 2)
@@ -39,7 +39,7 @@ import Testing
             try await database.ping()
             let begin = ContinuousClock.now
             let error = await #expect(throws: DatabaseError.self) { try await database.query(sleepLong) }
-            #expect(ContinuousClock.now - begin < .seconds(3))
+            #expect(ContinuousClock.now - begin < .seconds(25))
             #expect(error?.code == .timeout)
             #expect(error?.statement == "t.sleep")
             #expect(database.statistics.idle == 1)
