@@ -55,7 +55,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
-            path: "Sources/Kernel/API", exclude: ["README.md"], swiftSettings: strict),
+            path: "Sources/Kernel/API", exclude: ["README.md", "Administration/README.md"], swiftSettings: strict),
         .target(
             name: "KernelPostgres",
             dependencies: [

@@ -35,7 +35,7 @@ private struct Everything: RouteInput {
             query: query.map { (name: $0.0, value: $0.1) }, headers: [:],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (inputs, sink) = AsyncStream.makeStream(of: Everything.self)
-        let route = Route.get("/", "Test", input: Everything.self) { input, _ in
+        let route = Route.get("/", "Test", policy: .open(because: "a test")) { (input: Everything, _) in
             sink.yield(input)
             sink.finish()
             return Response(body: [])
@@ -78,7 +78,7 @@ private struct Everything: RouteInput {
 
     @Test("A route without parameters says so")
     func noParameters() async {
-        let route = Route.get("/", "Test") { (_: NoInput, _) in Response(body: []) }
+        let route = Route.get("/", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in Response(body: []) }
         let request = Request(
             id: "1", path: "/", pathParameters: [:], query: [(name: "a", value: "1")], headers: [:],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

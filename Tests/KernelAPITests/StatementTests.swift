@@ -82,7 +82,7 @@ import Testing
         contracts.offer(SystemClock(), as: (any WallClock).self)
         let host = PluginHost(
             logger: .init(label: "test"), clock: SystemClock(), database: NoDatabase(), cursors: NoCursors(),
-            queues: { _ in NoQueue() }, contracts: contracts)
+            bus: NoBus(), cache: NoCache(), audit: NoAudit(), queues: { _ in NoQueue() }, contracts: contracts)
         _ = try host.contract((any WallClock).self)
         let error = #expect(throws: MissingContractError.self) { try host.contract((any Worker).self) }
         #expect(error?.description.contains("Worker") == true)

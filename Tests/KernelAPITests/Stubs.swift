@@ -21,3 +21,20 @@ struct NoQueue: Queue {
     func push(_ keys: [Int64], in transaction: any Transaction) async throws {}
     func take(atMost limit: Int, in transaction: any Transaction) async throws -> [Int64] { [] }
 }
+
+struct NoBus: Bus {
+    func publish<Payload>(_ topic: Topic<Payload>, _ payloads: [Payload], in transaction: any Transaction) async throws {}
+    func subscribe(to topics: Set<TopicName>, after: Int64?, capacity: Int) async throws -> BusSubscription {
+        BusSubscription { .init { nil } }
+    }
+}
+
+struct NoCache: Cache {
+    func value(_ key: CacheKey) async -> [UInt8]? { nil }
+    func set(_ key: CacheKey, to value: [UInt8], for lifetime: Duration) async {}
+    func remove(_ keys: [CacheKey]) async {}
+}
+
+struct NoAudit: AuditTrail {
+    func record(_ entry: AuditEntry, in transaction: any Transaction) async throws {}
+}

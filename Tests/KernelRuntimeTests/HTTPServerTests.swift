@@ -17,15 +17,16 @@ import Testing
         let ports = Record<Int>()
         let entered = entered
         let routes: [Route] = [
-            .get("/ok", "Test") { (_: NoInput, _) in .json { $0.value("fine") } },
-            .get("/slow", "Test") { (_: NoInput, _) in
+            .get("/ok", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in Response.json { $0.value("fine") } },
+            .get("/slow", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in
                 entered.add(true)
                 for await _ in gate {}
-                return .json { $0.value("late") }
+                return Response.json { $0.value("late") }
             },
         ]
         var server = HTTPServer(
-            dispatcher: Dispatcher(routes: routes, logger: silent), address: try #require(ListenAddress("127.0.0.1:0")),
+            dispatcher: Dispatcher(routes: routes, authenticator: FixedAuthenticator(nil), logger: silent),
+            address: try #require(ListenAddress("127.0.0.1:0")),
             logger: silent, onListening: { ports.add($0) })
         server.idleTimeout = idle
         let group = ServiceGroup(services: [server], logger: silent)
@@ -108,7 +109,8 @@ import Testing
     func portInUse() async throws {
         try await serve { port, _ in
             let second = HTTPServer(
-                dispatcher: Dispatcher(routes: [], logger: silent), address: try #require(ListenAddress("127.0.0.1:\(port)")),
+                dispatcher: Dispatcher(routes: [], authenticator: FixedAuthenticator(nil), logger: silent),
+                address: try #require(ListenAddress("127.0.0.1:\(port)")),
                 logger: silent, onListening: { _ in })
             let error = await #expect(throws: ListenError.self) { try await second.run() }
             #expect(error?.description.contains("127.0.0.1:\(port) is in use by another program") == true)

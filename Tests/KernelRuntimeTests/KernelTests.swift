@@ -94,7 +94,8 @@ import Testing
         try await kernelDatabase { database, url in
             let probe = HealthProbe(database: database, logger: silent)
             let dispatcher = Dispatcher(
-                routes: HealthRoutes(version: "1", plugins: ["alpha"], probe: probe).routes, logger: silent)
+                routes: HealthRoutes(version: "1", plugins: ["alpha"], probe: probe).routes,
+                authenticator: FixedAuthenticator(nil), logger: silent)
             let name = databaseName(url)
             #expect(await dispatcher.answer(.get, "/healthz").status == .serviceUnavailable)
             await probe.probe()

@@ -7,7 +7,9 @@ import Testing
 @Suite struct RouteTableTests {
     private func table(_ paths: String...) -> RouteTable { RouteTable(paths.map(route)) }
 
-    private func route(_ path: String) -> Route { .get(path, "Test") { (_: NoInput, _) in Response(body: []) } }
+    private func route(_ path: String) -> Route {
+        .get(path, "Test", policy: .open(because: "a test")) { (_: NoInput, _) in Response(body: []) }
+    }
 
     private func found(_ table: RouteTable, _ path: String, _ method: HTTPRequest.Method = .get) -> (String, [String: String])? {
         if case .found(let route, let parameters) = table.match(method, path: path[...]) { (route.path, parameters) } else { nil }

@@ -37,6 +37,7 @@ public actor Kernel {
     public let plugins: [LoadedPlugin]
     private let database: PostgresDatabase
     private let cursors: SharedCursorSigner
+    private let services: KernelServices
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
     private let makeHost: @Sendable (PluginName) -> PluginHost
@@ -59,8 +60,12 @@ public actor Kernel {
         self.cursors = cursors
         self.logger = logger
         self.onListening = onListening
+        let services = KernelServices(database: database, clock: clock, logger: logger)
+        self.services = services
         let makeHost: @Sendable (PluginName) -> PluginHost = { name in
-            Self.host(name, database: database, cursors: cursors, contracts: contracts, logger: logger, clock: clock)
+            Self.host(
+                name, database: database, cursors: cursors, services: services, contracts: contracts, logger: logger, clock: clock
+            )
         }
         self.makeHost = makeHost
         plugins = try loader.load(manifests, host: makeHost)
@@ -69,19 +74,20 @@ public actor Kernel {
     /// A host for plugins that are only looked at, never run.
     public static func offlineHost(database: PostgresDatabase, contracts: ContractRegistry, logger: Logger) -> PluginHost {
         host(
-            "offline", database: database, cursors: SharedCursorSigner(), contracts: contracts, logger: logger,
-            clock: SystemClock())
+            "offline", database: database, cursors: SharedCursorSigner(),
+            services: KernelServices(database: database, clock: SystemClock(), logger: logger), contracts: contracts,
+            logger: logger, clock: SystemClock())
     }
 
     private static func host(
-        _ plugin: PluginName, database: PostgresDatabase, cursors: any CursorSigner, contracts: ContractRegistry, logger: Logger,
-        clock: any WallClock
+        _ plugin: PluginName, database: PostgresDatabase, cursors: any CursorSigner, services: KernelServices,
+        contracts: ContractRegistry, logger: Logger, clock: any WallClock
     ) -> PluginHost {
         var pluginLogger = logger
         pluginLogger[metadataKey: "plugin"] = "\(plugin)"
         return PluginHost(
-            logger: pluginLogger, clock: clock, database: database, cursors: cursors, queues: { PostgresQueue(name: $0) },
-            contracts: contracts)
+            logger: pluginLogger, clock: clock, database: database, cursors: cursors, bus: services.bus, cache: services.cache,
+            audit: services.audit, queues: { PostgresQueue(name: $0) }, contracts: contracts)
     }
 
     /// Runs until a signal asks for the end. Can be called once.
@@ -136,10 +142,12 @@ public actor Kernel {
         // Shut down from the last to the first: requests, then workers, then what they rely on.
         let services: [any Service] =
             [QueueListener(database: database, subscribers: workers.subscribers, logger: logger), probe]
-            + workers.runners
+            + services.running + workers.runners
             + [
                 HTTPServer(
-                    dispatcher: Dispatcher(routes: health.routes + plugins.flatMap(\.servedRoutes), logger: logger),
+                    dispatcher: Dispatcher(
+                        routes: health.routes + plugins.flatMap(\.servedRoutes), authenticator: services.authenticator,
+                        logger: logger),
                     address: configuration.listen, logger: logger, onListening: onListening)
             ]
         var group = ServiceGroupConfiguration(

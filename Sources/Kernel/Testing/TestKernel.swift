@@ -79,6 +79,10 @@ public struct TestKernel: Sendable {
     /// Says nothing: a test looks at what happened, not at what was said about it.
     public static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 
+    /// Who asks in a test that says nothing about it.
+    private static let superAdmin = Principal(
+        accountID: UUID(), displayName: "Test", isSuperAdmin: true, roles: [:], credential: .session(UUID()))
+
     // MARK: What a test does
 
     /// Calls a route.
@@ -126,7 +130,10 @@ public struct TestKernel: Sendable {
             let plugins = await kernel.plugins
             let made = TestKernel(
                 plugins: plugins, database: database, databaseURL: url, clock: clock, host: kernel.host("test"),
-                dispatcher: Dispatcher(routes: plugins.flatMap(\.servedRoutes), logger: settings.logger), settings: settings)
+                dispatcher: Dispatcher(
+                    routes: plugins.flatMap(\.servedRoutes), authenticator: FixedAuthenticator(superAdmin),
+                    logger: settings.logger),
+                settings: settings)
             return try await body(made)
         }
     }

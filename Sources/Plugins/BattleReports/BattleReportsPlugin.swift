@@ -4,6 +4,8 @@ public import KernelAPI
 /// Makes battles of killmails and tells about them.
 public struct BattleReportsPlugin: Plugin {
     public static let name: PluginName = "battle-reports"
+    public static let feature: FeatureDeclaration? = FeatureDeclaration(
+        title: "Battle reports", summary: "See battles and the killmails in them as they happen")
 
     public let contributions: Contributions
 

@@ -79,7 +79,14 @@ public struct JSONWriter: Sendable {
         append(text)
     }
 
-    private mutating func key(_ key: StaticString) {
+    /// A member that is a JSON document already; `nil` is written as `null`.
+    public mutating func field(_ key: StaticString, document: [UInt8]?) {
+        self.key(key)
+        separate()
+        bytes.append(contentsOf: document ?? Array("null".utf8))
+    }
+
+    mutating func key(_ key: StaticString) {
         separate()
         bytes.append(UInt8(ascii: "\""))
         key.withUTF8Buffer { bytes.append(contentsOf: $0) }

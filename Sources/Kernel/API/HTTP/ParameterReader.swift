@@ -1,22 +1,41 @@
 public import struct Foundation.Date
+public import struct Foundation.UUID
 
 /// Reads a request's path and query parameters strictly, collecting every error.
 ///
-/// The readers return a harmless value when a parameter is wrong: nobody sees it, because ``finish()`` throws.
+/// The readers return a harmless value when a parameter is wrong: nobody sees it, because ``allErrors`` are thrown together.
 public struct ParameterReader {
     private let path: [String: String]
     private let query: [(name: String, value: String)]
     private var known: Set<String> = []
     private var errors: [Problem.Detail] = []
+    /// Kept only when somebody wants to know what a route takes, never while answering.
+    private var declarations: [ParameterDeclaration]?
 
     init(path: [String: String], query: [(name: String, value: String)]) {
         self.path = path
         self.query = query
     }
 
+    /// What `Input` takes, found out by letting it read nothing.
+    static func declarations<Input: RouteInput>(of type: Input.Type) -> [ParameterDeclaration] {
+        var reader = ParameterReader(path: [:], query: [])
+        reader.declarations = []
+        _ = Input(&reader)
+        return reader.declarations ?? []
+    }
+
+    private mutating func declare(
+        _ name: String, in place: ParameterDeclaration.Place = .query, _ schema: @autoclosure () -> JSONSchema,
+        isRepeatable: Bool = false
+    ) {
+        declarations?.append(.init(name: name, place: place, schema: schema(), isRepeatable: isRepeatable))
+    }
+
     /// A positive whole number in the path; a path that holds something else does not exist, so this is a 404 in effect,
     /// reported as 400 with the expected form.
     public mutating func pathID(_ name: String) -> Int64 {
+        declare(name, in: .path, .integer(1...Int.max))
         guard let value = path[name].flatMap(Self.id) else {
             fail("path/\(name)", "\(name) must be a positive whole number")
             return 0
@@ -26,6 +45,7 @@ public struct ParameterReader {
 
     /// Text in the path, as it is, without control characters (PostgreSQL takes no NUL).
     public mutating func pathText(_ name: String) -> String {
+        declare(name, in: .path, .text())
         guard let text = path[name], !Self.hasControlCharacters(text) else {
             fail("path/\(name)", "\(name) must be text without control characters")
             return ""
@@ -33,27 +53,72 @@ public struct ParameterReader {
         return text
     }
 
+    /// A UUID in the path.
+    public mutating func pathUUID(_ name: String) -> UUID {
+        declare(name, in: .path, .uuid)
+        guard let id = path[name].flatMap({ UUID(uuidString: $0) }) else {
+            fail("path/\(name)", "\(name) must be a UUID such as 0f8fad5b-d9cb-469f-a165-70867728950e")
+            return UUID()
+        }
+        return id
+    }
+
     /// A whole number within a range.
     public mutating func integer(_ name: String, default standard: Int, in range: ClosedRange<Int>) -> Int {
-        single(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)") {
+        declare(name, .integer(range))
+        return single(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)") {
             Self.isSigned($0) ? nil : Int($0).flatMap { range.contains($0) ? $0 : nil }
         } ?? standard
     }
 
     /// An EVE id: a positive whole number, written in decimal digits.
     public mutating func id(_ name: String) -> Int64? {
-        single(name, "must be a positive whole number", parse: Self.id)
+        declare(name, .integer(1...Int.max))
+        return single(name, "must be a positive whole number", parse: Self.id)
+    }
+
+    /// A repeatable EVE id; at most `limit` different ones.
+    public mutating func ids(_ name: String, atMost limit: Int) -> [Int64] {
+        declare(name, .integer(1...Int.max), isRepeatable: true)
+        known.insert(name)
+        var chosen: [Int64] = []
+        for (_, value) in query.filter({ $0.name == name }) {
+            guard let id = Self.id(value) else {
+                fail("query/\(name)", "\(name) must be a positive whole number")
+                continue
+            }
+            if !chosen.contains(id) { chosen.append(id) }
+        }
+        if chosen.count > limit { fail("query/\(name)", "\(name) can be given at most \(limit) times") }
+        return chosen
+    }
+
+    /// `true` or `false`, nothing else.
+    public mutating func boolean(_ name: String) -> Bool? {
+        declare(name, .boolean)
+        return single(name, "must be true or false") { Bool($0) }
+    }
+
+    /// A word out of a closed list.
+    public mutating func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, of type: Choice.Type = Choice.self
+    ) -> Choice? where Choice.RawValue == String {
+        let words = Choice.allCases.map(\.rawValue)
+        declare(name, .text(choices: words))
+        return single(name, "must be one of \(words.joined(separator: ", "))") { Choice(rawValue: $0) }
     }
 
     /// A point in time, ISO 8601 with seconds and zone: `2026-11-23T18:00:00Z`; see ``Foundation/Date/init(iso8601:)``.
     public mutating func time(_ name: String) -> Date? {
-        single(name, "must be a time such as 2026-11-23T18:00:00Z") { Date(iso8601: $0) }
+        declare(name, .time)
+        return single(name, "must be a time such as 2026-11-23T18:00:00Z") { Date(iso8601: $0) }
     }
 
     /// Text without control characters; its length is that of its Unicode scalars, since one letter can carry any number of
     /// accents.
     public mutating func text(_ name: String, maximumLength: Int) -> String? {
-        single(name, "must be 1 to \(maximumLength) characters long, without control characters") {
+        declare(name, .text(length: 1...maximumLength))
+        return single(name, "must be 1 to \(maximumLength) characters long, without control characters") {
             (1...maximumLength).contains($0.unicodeScalars.count) && !Self.hasControlCharacters($0) ? $0 : nil
         }
     }
@@ -62,6 +127,7 @@ public struct ParameterReader {
     public mutating func choices<Choice: RawRepresentable & CaseIterable & Hashable>(
         _ name: String, of type: Choice.Type = Choice.self
     ) -> [Choice] where Choice.RawValue == String {
+        declare(name, .text(choices: Choice.allCases.map(\.rawValue)), isRepeatable: true)
         known.insert(name)
         let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
         var chosen: [Choice] = []
@@ -80,13 +146,15 @@ public struct ParameterReader {
         errors.append(Problem.Detail(pointer: pointer, message: message))
     }
 
-    mutating func finish() throws {
+    /// Every error, parameters that nobody asked for included.
+    var allErrors: [Problem.Detail] {
+        var all = errors
         var reported: Set<String> = []
         for (name, _) in query where !known.contains(name) && reported.insert(name).inserted {
             let list = known.isEmpty ? "this route takes none" : "known are " + known.sorted().joined(separator: ", ")
-            fail("query/\(name)", "\(name) is not a parameter here; \(list)")
+            all.append(.init(pointer: "query/\(name)", message: "\(name) is not a parameter here; \(list)"))
         }
-        if !errors.isEmpty { throw Problem.invalidRequest(errors) }
+        return all
     }
 
     private static func id(_ text: String) -> Int64? { isSigned(text) ? nil : Int64(text).flatMap { $0 > 0 ? $0 : nil } }

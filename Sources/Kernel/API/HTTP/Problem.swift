@@ -27,6 +27,13 @@ public struct Problem: Error, Sendable, Hashable {
         self.errors = errors
     }
 
+    /// 401: this needs a login.
+    public static let notSignedIn = Problem(
+        .unauthorized, "not_signed_in", "Log in first: nobody is logged in with this request.")
+
+    /// 409: the request does not fit what is there now.
+    public static func conflict(_ code: String, _ message: String) -> Problem { Problem(.conflict, code, message) }
+
     public static func notFound(_ message: String) -> Problem { Problem(.notFound, "not_found", message) }
 
     public static func invalidRequest(_ errors: [Detail]) -> Problem {

@@ -5,6 +5,8 @@ public struct Response: Sendable {
     public var status: HTTPResponse.Status
     public var headers: HTTPFields
     public var body: [UInt8]
+    /// Events that follow instead of a body.
+    public var stream: EventStream?
 
     public init(status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], body: [UInt8]) {
         self.status = status

@@ -8,6 +8,8 @@
 /// 3. ``start()`` before the first request or worker step, ``stop()`` after the last one; both exactly once, `stop`
 ///    also when `start` threw. Plugins start in the order of their dependencies and stop in the reverse order.
 ///
+/// A change of its settings, and being switched off and on again, ends this life; a new one begins with a new instance.
+///
 /// A plugin sees this module and `EVE`, never the runtime, never another plugin (`docs/ARCHITECTURE.md`).
 public protocol Plugin: Sendable {
     /// Read from the manifest's `config` and the environment.
@@ -15,6 +17,9 @@ public protocol Plugin: Sendable {
 
     /// The name in manifests, logs, metrics and the database, for example `battle-reports`.
     static var name: PluginName { get }
+
+    /// What people get roles on; `nil` for a plugin that has no roles of its own.
+    static var feature: FeatureDeclaration? { get }
 
     init(configuration: Configuration, host: PluginHost) throws
 
@@ -25,6 +30,7 @@ public protocol Plugin: Sendable {
 }
 
 extension Plugin {
+    public static var feature: FeatureDeclaration? { nil }
     public func start() async throws {}
     public func stop() async {}
 }

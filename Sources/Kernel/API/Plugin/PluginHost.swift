@@ -8,17 +8,24 @@ public struct PluginHost: Sendable {
     public let database: any Database
     /// Signs the cursors of lists.
     public let cursors: any CursorSigner
+    public let bus: any Bus
+    /// Shared by all pods; keys are the plugin's own.
+    public let cache: any Cache
+    public let audit: any AuditTrail
     private let queues: @Sendable (QueueName) -> any Queue
     private let contracts: ContractRegistry
 
     public init(
-        logger: Logger, clock: any WallClock, database: any Database, cursors: any CursorSigner,
-        queues: @escaping @Sendable (QueueName) -> any Queue, contracts: ContractRegistry
+        logger: Logger, clock: any WallClock, database: any Database, cursors: any CursorSigner, bus: any Bus, cache: any Cache,
+        audit: any AuditTrail, queues: @escaping @Sendable (QueueName) -> any Queue, contracts: ContractRegistry
     ) {
         self.logger = logger
         self.clock = clock
         self.database = database
         self.cursors = cursors
+        self.bus = bus
+        self.cache = cache
+        self.audit = audit
         self.queues = queues
         self.contracts = contracts
     }

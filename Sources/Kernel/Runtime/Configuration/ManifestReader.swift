@@ -33,7 +33,9 @@ struct ManifestReader {
         let requires = list(top, "requires") ?? []
         let serve = top["serve"].flatMap { fields($0, "serve", keys: ["routes", "workers"]) } ?? [:]
         let contributes =
-            top["contributes"].flatMap { fields($0, "contributes", keys: ["routes", "workers", "migrations"]) } ?? [:]
+            top["contributes"].flatMap {
+                fields($0, "contributes", keys: ["routes", "workers", "jobs", "consumers", "topics", "migrations"])
+            } ?? [:]
         let config = top["config"].map { settings($0) } ?? [:]
         let manifest = Manifest(
             plugin: PluginName(rawValue: plugin ?? ""), module: module ?? "", enabled: enabled,

@@ -11,10 +11,12 @@ package struct Dispatcher: Sendable {
     static let longestTarget = 8_192
 
     private let table: RouteTable
+    private let authenticator: any Authenticator
     private let logger: Logger
 
-    package init(routes: [Route], logger: Logger) {
+    package init(routes: [Route], authenticator: any Authenticator, logger: Logger) {
         table = RouteTable(routes)
+        self.authenticator = authenticator
         self.logger = logger
     }
 
@@ -59,9 +61,15 @@ package struct Dispatcher: Sendable {
             return (Self.wrongMethod(method, allowed), "none")
         case .found(let route, let parameters):
             do {
+                let head = RequestHead(method: method, path: String(path), headers: headers, clientAddress: nil)
+                let principal = try await authenticator.principal(of: head)
+                if let denial = route.policy.denial(of: principal, pathParameters: parameters, changes: route.changes) {
+                    throw Problem(denial, of: route.policy)
+                }
                 let request = Request(
                     id: id, path: String(path), pathParameters: parameters,
-                    query: try QueryString.decode(target.dropFirst(path.count + 1)), headers: headers, logger: logger)
+                    query: try QueryString.decode(target.dropFirst(path.count + 1)), headers: headers, principal: principal,
+                    logger: logger)
                 return (try await route.handler(request), route.path)
             } catch {
                 return (failure(error, route, logger), route.path)

@@ -27,6 +27,22 @@ extension Problem {
         return answer
     }
 
+    /// What somebody is told whom a route's policy does not let in.
+    init(_ denial: Policy.Denial, of policy: Policy) {
+        switch denial {
+        case .notSignedIn: self = .notSignedIn
+        case .insufficientRole:
+            self.init(.forbidden, denial.rawValue, "This needs more rights: \(policy).")
+        case .keyNotValidHere:
+            self.init(
+                .forbidden, denial.rawValue, "This API key does not open this route. Use one that covers its feature, or log in.")
+        case .readOnly:
+            self.init(
+                .forbidden, denial.rawValue,
+                "You are looking with another account's rights: nothing can be changed until you stop.")
+        }
+    }
+
     /// What a client is told about an error that is not its own: never more than it needs.
     init(hiding error: any Error) {
         if let problem = error as? Problem {

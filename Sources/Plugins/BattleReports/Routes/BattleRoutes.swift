@@ -9,10 +9,13 @@ struct BattleRoutes {
     var routes: [Route] {
         let (database, cursors) = (host.database, host.cursors)
         return [
-            .get("/battles", "Battles, newest first") { (input: BattleListInput, _) in
+            .get("/battles", "Battles, newest first", policy: .feature("battle-reports", .user)) { (input: BattleListInput, _) in
                 try await Self.list(input, database, cursors)
             },
-            .get("/battles/{id}", "One battle with its killmails and participants") { (input: BattleInput, request) in
+            .get(
+                "/battles/{id}", "One battle with its killmails and participants", policy: .feature("battle-reports", .user),
+                problems: [.notFound]
+            ) { (input: BattleInput, request) in
                 try await Self.battle(input.id, request, database)
             },
         ]
@@ -34,7 +37,7 @@ struct BattleRoutes {
         let items = Array(rows.prefix(input.limit))
         let next = rows.count > input.limit ? items.last.map { cursors.seal($0.position.text, scope: input.scope) } : nil
         let alliances = items.isEmpty ? [:] : try await MainAlliance.load(items.map(\.id), in: database)
-        return .json { json in
+        return Response.json { json in
             json.object { json in
                 json.array("items", items) { json, item in
                     json.object { item.write(to: &$0, alliances: alliances[item.id] ?? []) }

@@ -1,0 +1,10 @@
+/// A parameter that a route takes, as OpenAPI describes it.
+public struct ParameterDeclaration: Sendable {
+    public enum Place: String, Sendable { case path, query }
+
+    public let name: String
+    public let place: Place
+    public let schema: JSONSchema
+    /// Can be given several times.
+    public let isRepeatable: Bool
+}

@@ -1,0 +1,166 @@
+public import HTTPTypes
+
+/// What a route's handler returns: it knows how it is answered, and OpenAPI can describe it without calling the route.
+public protocol RouteOutput: Sendable {
+    /// Every way in which this output can be answered.
+    static var answers: [AnswerDescription] { get }
+    func response() -> Response
+}
+
+/// An answer that OpenAPI can only call JSON; typed outputs say more.
+extension Response: RouteOutput {
+    public static let answers = [AnswerDescription(.ok, "application/json", .any)]
+    public func response() -> Response { self }
+}
+
+/// One possible answer, for OpenAPI.
+public struct AnswerDescription: Sendable {
+    public let status: HTTPResponse.Status
+    /// `nil`: without a body.
+    public let contentType: String?
+    public let schema: JSONSchema?
+
+    public init(_ status: HTTPResponse.Status, _ contentType: String? = nil, _ schema: JSONSchema? = nil) {
+        self.status = status
+        self.contentType = contentType
+        self.schema = schema
+    }
+}
+
+/// 204: done, nothing to tell.
+public struct NoContent: RouteOutput {
+    public static let answers = [AnswerDescription(.noContent)]
+    public init() {}
+    public func response() -> Response { Response(status: .noContent, body: []) }
+}
+
+/// 201 with what was made.
+public struct Created<Value: JSONRepresentable>: RouteOutput {
+    public static var answers: [AnswerDescription] { [AnswerDescription(.created, "application/json", Value.schema)] }
+    public let value: Value
+    public init(_ value: Value) { self.value = value }
+
+    public func response() -> Response {
+        var answer = value.response()
+        answer.status = .created
+        return answer
+    }
+}
+
+/// 202: accepted, it will happen.
+public struct Accepted<Value: JSONRepresentable>: RouteOutput {
+    public static var answers: [AnswerDescription] { [AnswerDescription(.accepted, "application/json", Value.schema)] }
+    public let value: Value
+    public init(_ value: Value) { self.value = value }
+
+    public func response() -> Response {
+        var answer = value.response()
+        answer.status = .accepted
+        return answer
+    }
+}
+
+/// The value, or 308 to where it now is: ids that were merged away lead on, and nobody may cache that.
+public enum OrRedirect<Value: JSONRepresentable>: RouteOutput {
+    case value(Value)
+    /// An absolute path.
+    case moved(to: String)
+
+    public static var answers: [AnswerDescription] { Value.answers + [AnswerDescription(.permanentRedirect)] }
+
+    public func response() -> Response {
+        switch self {
+        case .value(let value): value.response()
+        case .moved(let path): .redirect(to: path)
+        }
+    }
+}
+
+/// 302: a browser is sent on, by login and logout.
+public struct Found: RouteOutput {
+    public static let answers = [AnswerDescription(.found)]
+    public let location: String
+    public var headers: HTTPFields
+    public init(_ location: String, headers: HTTPFields = [:]) {
+        self.location = location
+        self.headers = headers
+    }
+
+    public func response() -> Response {
+        var answer = Response(status: .found, headers: headers, body: [])
+        answer.headers[.location] = location
+        return answer
+    }
+}
+
+/// An output with more header fields, such as a cookie.
+public struct WithHeaders<Output: RouteOutput>: RouteOutput {
+    public static var answers: [AnswerDescription] { Output.answers }
+    public let output: Output
+    public let headers: HTTPFields
+    public init(_ output: Output, _ headers: HTTPFields) {
+        self.output = output
+        self.headers = headers
+    }
+
+    public func response() -> Response {
+        var answer = output.response()
+        answer.headers.append(contentsOf: headers)
+        return answer
+    }
+}
+
+/// A document of another kind than JSON, to look at or to keep.
+public struct Document<Kind: DocumentKind>: RouteOutput {
+    public static var answers: [AnswerDescription] { [AnswerDescription(.ok, Kind.contentType, .text())] }
+    public let body: [UInt8]
+    public let headers: HTTPFields
+    public init(_ body: [UInt8], headers: HTTPFields = [:]) {
+        self.body = body
+        self.headers = headers
+    }
+
+    public func response() -> Response {
+        var answer = Response(headers: headers, body: body)
+        answer.headers[.contentType] = Kind.contentType
+        return answer
+    }
+}
+
+/// What a ``Document`` is.
+public protocol DocumentKind: Sendable {
+    static var contentType: String { get }
+}
+
+public enum PlainText: DocumentKind { public static let contentType = "text/plain; charset=utf-8" }
+public enum HTML: DocumentKind { public static let contentType = "text/html; charset=utf-8" }
+public enum CSV: DocumentKind { public static let contentType = "text/csv; charset=utf-8" }
+
+/// A page of a list: `{"items": [...], "nextCursor": ..., "hasMore": ...}`.
+public struct Page<Item: JSONRepresentable>: JSONRepresentable {
+    public static var json: JSONForm<Page<Item>> {
+        JSONForm(Item.json.name + "Page") { form in
+            form.array("items") { $0.items }
+            form.text("nextCursor", "Ask for the next page with this; null on the last one") { $0.nextCursor }
+            form.boolean("hasMore") { $0.nextCursor != nil }
+        }
+    }
+
+    public let items: [Item]
+    public let nextCursor: String?
+
+    public init(items: [Item], nextCursor: String?) {
+        self.items = items
+        self.nextCursor = nextCursor
+    }
+}
+
+/// A list that is always whole: `{"items": [...]}`.
+public struct Listing<Item: JSONRepresentable>: JSONRepresentable {
+    public static var json: JSONForm<Listing<Item>> {
+        JSONForm(Item.json.name + "List") { form in form.array("items") { $0.items } }
+    }
+
+    public let items: [Item]
+    public init(_ items: [Item]) { self.items = items }
+}

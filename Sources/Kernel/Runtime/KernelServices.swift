@@ -1,0 +1,43 @@
+import KernelAPI
+import KernelPostgres
+import Logging
+import ServiceLifecycle
+
+/// What the kernel lends to all plugins, made once a process, and what has to run for it.
+struct KernelServices: Sendable {
+    let bus: any Bus
+    let cache: any Cache
+    let audit: any AuditTrail
+    let authenticator: any Authenticator
+    /// In the order in which they start.
+    let running: [any Service]
+
+    init(database: PostgresDatabase, clock: any WallClock, logger: Logger) {
+        bus = PendingBus()
+        cache = PendingCache()
+        audit = PendingAudit()
+        authenticator = FixedAuthenticator(nil)
+        running = []
+    }
+}
+
+private struct PendingBus: Bus {
+    func publish<Payload>(_ topic: Topic<Payload>, _ payloads: [Payload], in transaction: any Transaction) async throws {
+        throw KernelMisuse("there is no bus yet")
+    }
+    func subscribe(to topics: Set<TopicName>, after: Int64?, capacity: Int) async throws -> BusSubscription {
+        throw KernelMisuse("there is no bus yet")
+    }
+}
+
+private struct PendingCache: Cache {
+    func value(_ key: CacheKey) async -> [UInt8]? { nil }
+    func set(_ key: CacheKey, to value: [UInt8], for lifetime: Duration) async {}
+    func remove(_ keys: [CacheKey]) async {}
+}
+
+private struct PendingAudit: AuditTrail {
+    func record(_ entry: AuditEntry, in transaction: any Transaction) async throws {
+        throw KernelMisuse("there is no audit trail yet")
+    }
+}

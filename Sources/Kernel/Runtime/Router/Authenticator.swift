@@ -1,0 +1,33 @@
+package import HTTPTypes
+package import KernelAPI
+
+/// Tells who a request comes from.
+package protocol Authenticator: Sendable {
+    /// - Returns: `nil` for a request without credentials.
+    /// - Throws: ``Problem`` 401 for credentials that are not valid (any more), 403 `account_blocked` or `organisation_denied`,
+    ///   503 when the database does not answer.
+    func principal(of head: RequestHead) async throws -> Principal?
+}
+
+/// What is known of a request before its body is read.
+package struct RequestHead: Sendable {
+    package let method: HTTPRequest.Method
+    package let path: String
+    package let headers: HTTPFields
+    /// As the server sees it.
+    package let clientAddress: String?
+
+    package init(method: HTTPRequest.Method, path: String, headers: HTTPFields, clientAddress: String?) {
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.clientAddress = clientAddress
+    }
+}
+
+/// Everybody is the same: for tests of what comes after authentication.
+package struct FixedAuthenticator: Authenticator {
+    private let principal: Principal?
+    package init(_ principal: Principal?) { self.principal = principal }
+    package func principal(of head: RequestHead) async throws -> Principal? { principal }
+}
