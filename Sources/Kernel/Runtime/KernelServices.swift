@@ -9,6 +9,7 @@ struct KernelServices: Sendable {
     let cache: any Cache
     let audit: any AuditTrail
     let authenticator: any Authenticator
+    let signals: ControlSignals
     /// In the order in which they start.
     let running: [any Service]
 
@@ -17,7 +18,8 @@ struct KernelServices: Sendable {
         cache = PendingCache()
         audit = PendingAudit()
         authenticator = FixedAuthenticator(nil)
-        running = []
+        signals = ControlSignals(database: database, logger: logger)
+        running = [signals]
     }
 }
 

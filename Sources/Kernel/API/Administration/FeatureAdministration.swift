@@ -7,9 +7,9 @@ public protocol FeatureAdministration: Sendable {
 
     /// Switches a plugin on or off, changes settings, or both; every pod follows within a second.
     ///
-    /// - Throws: ``Problem`` 404 for an unknown plugin, 400 for settings that the plugin does not take (each by name), 403 when
-    ///   `principal` may not, 409 `required_by_others` with the dependants when one of them is on and `includingDependants` is not
-    ///   given.
+    /// - Throws: ``Problem`` 404 for an unknown plugin, 400 for settings that the plugin does not take (each by name), 403
+    ///   when `principal` may not, 409 `required_by_others` with the dependants when one of them is on and
+    ///   `includingDependants` is not given.
     func change(
         _ plugin: PluginName, _ change: FeatureChange, by principal: Principal, actor: AuditActor
     ) async throws -> FeatureStatus

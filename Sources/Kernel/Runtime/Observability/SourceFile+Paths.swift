@@ -254,6 +254,8 @@ extension SourceFile {
         "KernelRuntime/Authenticator.swift": "Sources/Kernel/Runtime/Router/Authenticator.swift",
         "KernelRuntime/ConfigurationError.swift": "Sources/Kernel/Runtime/Configuration/ConfigurationError.swift",
         "KernelRuntime/ContributionRules.swift": "Sources/Kernel/Runtime/Plugins/ContributionRules.swift",
+        "KernelRuntime/ControlSignal.swift": "Sources/Kernel/Runtime/Signals/ControlSignal.swift",
+        "KernelRuntime/ControlSignals.swift": "Sources/Kernel/Runtime/Signals/ControlSignals.swift",
         "KernelRuntime/Dispatcher.swift": "Sources/Kernel/Runtime/Router/Dispatcher.swift",
         "KernelRuntime/EmbeddedPostgres+Watch.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres+Watch.swift",
         "KernelRuntime/EmbeddedPostgres.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres.swift",
