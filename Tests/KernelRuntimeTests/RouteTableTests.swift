@@ -5,14 +5,18 @@ import Testing
 @testable import KernelRuntime
 
 @Suite struct RouteTableTests {
-    private func table(_ paths: String...) -> RouteTable { RouteTable(paths.map(route)) }
+    private func table(_ paths: String...) -> RouteTable { RouteTable(paths.map { MountedRoute(route($0), of: "test") }) }
 
     private func route(_ path: String) -> Route {
         .get(path, "Test", policy: .open(because: "a test")) { (_: NoInput, _) in Response(body: []) }
     }
 
     private func found(_ table: RouteTable, _ path: String, _ method: HTTPRequest.Method = .get) -> (String, [String: String])? {
-        if case .found(let route, let parameters) = table.match(method, path: path[...]) { (route.path, parameters) } else { nil }
+        if case .found(let mounted, let parameters) = table.match(method, path: path[...]) {
+            (mounted.route.path, parameters)
+        } else {
+            nil
+        }
     }
 
     @Test("A literal wins over a parameter, whatever the order of mounting")
@@ -69,7 +73,7 @@ import Testing
                             Bool.random(using: &generator) ? "{p\(index)}" : "abc".randomElement().map { "l\($0)" } ?? ""
                         }.joined(separator: "/")
                 })
-            let table = RouteTable(templates.map(route))
+            let table = RouteTable(templates.map { MountedRoute(route($0), of: "test") })
             for template in templates {
                 var expected: [String: String] = [:]
                 let path = template.split(separator: "/").map { segment -> String in

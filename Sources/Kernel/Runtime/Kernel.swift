@@ -138,20 +138,21 @@ public actor Kernel {
         // Asked before the first request, so that who waits for readiness is not told 503 first.
         await probe.probe()
         let health = HealthRoutes(version: configuration.version, plugins: plugins.map(\.name), probe: probe)
+        services.mounted.replace(
+            with: health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) }
+                + plugins.flatMap { plugin in plugin.servedRoutes.map { MountedRoute($0, of: plugin.name) } })
         let workers = WorkerSet(plugins: plugins)
         // Shut down from the last to the first: requests, then workers, then what they rely on.
-        let services: [any Service] =
+        let running: [any Service] =
             [QueueListener(database: database, subscribers: workers.subscribers, logger: logger), probe]
             + services.running + workers.runners
             + [
                 HTTPServer(
-                    dispatcher: Dispatcher(
-                        routes: health.routes + plugins.flatMap(\.servedRoutes), authenticator: services.authenticator,
-                        logger: logger),
+                    dispatcher: Dispatcher(mounted: services.mounted, authenticator: services.authenticator, logger: logger),
                     address: configuration.listen, logger: logger, onListening: onListening)
             ]
         var group = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
+            services: running.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
         group.maximumGracefulShutdownDuration = configuration.shutdownPatience
         do {
             try await ServiceGroup(configuration: group).run()

@@ -9,6 +9,10 @@ struct KernelServices: Sendable {
     let cache: any Cache
     let audit: any AuditTrail
     let authenticator: any Authenticator
+    let mounted: MountedRoutes
+    let streams: OpenStreams
+    /// Counts requests; Redis's where there is one.
+    let limiter: any RateLimiter
     let signals: ControlSignals
     /// In the order in which they start.
     let running: [any Service]
@@ -18,6 +22,9 @@ struct KernelServices: Sendable {
         cache = PendingCache()
         audit = PendingAudit()
         authenticator = FixedAuthenticator(nil)
+        mounted = MountedRoutes()
+        streams = OpenStreams()
+        limiter = LocalRateLimiter()
         signals = ControlSignals(database: database, logger: logger)
         running = [signals]
     }

@@ -10,14 +10,21 @@ package struct Dispatcher: Sendable {
     /// Path and query together, in bytes; more than any route's parameters need.
     static let longestTarget = 8_192
 
-    private let table: RouteTable
+    private let mounted: MountedRoutes
     private let authenticator: any Authenticator
     private let logger: Logger
 
-    package init(routes: [Route], authenticator: any Authenticator, logger: Logger) {
-        table = RouteTable(routes)
+    package init(mounted: MountedRoutes, authenticator: any Authenticator, logger: Logger) {
+        self.mounted = mounted
         self.authenticator = authenticator
         self.logger = logger
+    }
+
+    /// For tests: routes of nobody in particular.
+    package init(routes: [Route], authenticator: any Authenticator, logger: Logger) {
+        self.init(
+            mounted: MountedRoutes(routes.map { MountedRoute($0, of: MountedRoute.kernel) }), authenticator: authenticator,
+            logger: logger)
     }
 
     /// - Parameters:
@@ -54,12 +61,15 @@ package struct Dispatcher: Sendable {
         _ method: HTTPRequest.Method, _ target: String, headers: HTTPFields, id: String, logger: Logger
     ) async -> (Response, route: String) {
         let path = target.prefix { $0 != "?" }
-        switch table.match(method, path: path) {
+        switch mounted.current.match(method, path: path) {
         case .notFound:
             return (Problem.notFound("There is nothing at \(path.prefix(200)).").response, "none")
         case .wrongMethod(let allowed):
             return (Self.wrongMethod(method, allowed), "none")
-        case .found(let route, let parameters):
+        case .found(let mounted, _) where mounted.isDisabled:
+            return (Problem.featureDisabled(mounted.plugin).response, mounted.route.path)
+        case .found(let mounted, let parameters):
+            let route = mounted.route
             do {
                 let head = RequestHead(method: method, path: String(path), headers: headers, clientAddress: nil)
                 let principal = try await authenticator.principal(of: head)

@@ -49,7 +49,7 @@ extension Problem {
             self = problem
         } else if error is CancellationError {
             // The program ends, or the client has gone and reads nothing.
-            self.init(.serviceUnavailable, "shutting_down", "The server is being stopped. Try again in a few seconds.")
+            self = .shuttingDown
         } else if let error = error as? DatabaseError, error.isTransient {
             self.init(
                 .serviceUnavailable, "database_unavailable",
@@ -59,5 +59,13 @@ extension Problem {
                 .internalServerError, "internal_error",
                 "Something went wrong here. The log has the details under this request's id.")
         }
+    }
+
+    static let shuttingDown = Problem(
+        .serviceUnavailable, "shutting_down", "The server is being stopped. Try again in a few seconds.")
+
+    /// To everybody, also to those who would be let in.
+    static func featureDisabled(_ plugin: PluginName) -> Problem {
+        Problem(.notFound, "feature_disabled", "\(plugin) is switched off at the moment.")
     }
 }

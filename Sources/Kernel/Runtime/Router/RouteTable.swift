@@ -8,15 +8,18 @@ import KernelAPI
 /// come and go with features, so the whole table is one value that is swapped.
 struct RouteTable: Sendable {
     enum Match {
-        case found(Route, parameters: [String: String])
+        case found(MountedRoute, parameters: [String: String])
         /// The path exists with other methods.
         case wrongMethod(allowed: [HTTPRequest.Method])
         case notFound
     }
 
+    /// Every path can be asked for with this in front: the web app does so, to keep clear of its own pages.
+    static let alias = "/api/"
+
     private struct Entry: Sendable {
         let segments: [Segment]
-        let route: Route
+        let mounted: MountedRoute
     }
 
     fileprivate enum Segment: Sendable, Equatable {
@@ -24,26 +27,34 @@ struct RouteTable: Sendable {
         case parameter(String)
     }
 
+    /// As given.
+    let routes: [MountedRoute]
     /// By number of segments; literals before parameters, so that `/killmails/recent` wins over `/killmails/{id}`.
     private let entries: [Int: [Entry]]
+    /// Paths without parameters, which need no splitting.
+    private let literals: [Substring: [MountedRoute]]
 
-    init(_ routes: [Route]) {
-        let all = routes.map { route in Entry(segments: Self.split(route.path).map(Self.segment), route: route) }
+    init(_ routes: [MountedRoute]) {
+        self.routes = routes
+        let all = routes.map { Entry(segments: Self.split($0.route.path).map(Self.segment), mounted: $0) }
         entries = Dictionary(grouping: all) { $0.segments.count }.mapValues { group in
             group.sorted { $0.segments.count { $0.isParameter } < $1.segments.count { $0.isParameter } }
         }
+        literals = Dictionary(grouping: routes.filter { !$0.route.path.contains("{") }) { $0.route.path[...] }
     }
 
     func match(_ method: HTTPRequest.Method, path: Substring) -> Match {
+        let wanted = method == .head ? .get : method
+        let path = path.hasPrefix(Self.alias) ? path.dropFirst(Self.alias.count - 1) : path
+        if let mounted = literals[path]?.first(where: { $0.route.method == wanted }) { return .found(mounted, parameters: [:]) }
         let segments = Self.split(path).map { $0.removingPercentEncoding }
         guard segments.allSatisfy({ $0 != nil }) else { return .notFound }
         let decoded = segments.compactMap(\.self)
-        let wanted = method == .head ? .get : method
         var allowed: Set<String> = []
         for entry in entries[decoded.count] ?? [] {
             guard let parameters = Self.parameters(entry.segments, decoded) else { continue }
-            if entry.route.method == wanted { return .found(entry.route, parameters: parameters) }
-            allowed.insert(entry.route.method.rawValue)
+            if entry.mounted.route.method == wanted { return .found(entry.mounted, parameters: parameters) }
+            allowed.insert(entry.mounted.route.method.rawValue)
         }
         guard !allowed.isEmpty else { return .notFound }
         if allowed.contains("GET") { allowed.insert("HEAD") }
