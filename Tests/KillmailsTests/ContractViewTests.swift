@@ -20,7 +20,7 @@ struct ContractViewTests {
             "killmail_id bigint", "occurred_at timestamp with time zone", "system_id bigint", "victim_character_id bigint",
             "victim_corporation_id bigint", "victim_alliance_id bigint", "victim_faction_id bigint",
             "victim_ship_type_id bigint", "damage_taken bigint", "total_value numeric(20,2)", "attacker_count integer",
-            "security_type text",
+            "security_type text", "attackers bytea",
         ],
         "recent_killmail": [
             "killmail_id bigint", "occurred_at timestamp with time zone", "system_id bigint", "security_type text",

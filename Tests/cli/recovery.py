@@ -135,11 +135,14 @@ def assert_nothing_missing_or_double(database, ledger, killmails):
     assert set(stored) - expected <= ledger.ids(OPTIONAL_KIND), "killmails that nobody published"
     assert database.value("SELECT count(*) FROM killmails.killmail WHERE occurred_at IS NULL") == 0, "never completed"
     assert sorted(database.column("SELECT killmail_id FROM killmails.detail")) == sorted(stored), "details missing or double"
-    attackers = dict(database.rows("SELECT killmail_id, count(*) AS attackers FROM killmails.attacker GROUP BY killmail_id"))
+    attackers = dict(database.rows("""
+        SELECT killmail_id, json_agg(json_build_array(character_id, ship_type_id, damage_done) ORDER BY position) AS attackers
+        FROM contract.attacker GROUP BY killmail_id"""))
     counted = dict(database.rows("SELECT killmail_id, attacker_count FROM killmails.detail"))
     for killmail in killmails:
-        id, count = killmail["killmail_id"], len(killmail["attackers"])
-        assert (attackers.get(id, 0), counted[id]) == (count, count), f"attackers of {id}"
+        id, expected = killmail["killmail_id"], killmail["attackers"]
+        expected = [[one.get("character_id"), one.get("ship_type_id"), one["damage_done"]] for one in expected]
+        assert (attackers.get(id, []), counted[id]) == (expected, len(expected)), f"attackers of {id}"
     assert database.column("SELECT killmail_id FROM killmails.enrichment") == [], "enrichment that is left or failed"
     assert set(database.column("SELECT sequence FROM killmails.reject")) == ledger.sequences("lie"), "rejects are the lies"
     assert database.value("SELECT count(*) FROM kernel.queue_item") == 0, "left in the queue"

@@ -56,8 +56,8 @@ DAMAGES = [
     ("details missing or double", """INSERT INTO killmails.detail SELECT * FROM jsonb_populate_record(NULL::killmails.detail,
         (SELECT to_jsonb(d) || jsonb_build_object('occurred_at', occurred_at + interval '1 second')
          FROM killmails.detail d LIMIT 1))"""),
-    ("attackers of", """DELETE FROM killmails.attacker WHERE position = 0 AND killmail_id =
-        (SELECT min(killmail_id) FROM killmails.attacker)"""),
+    ("attackers of", r"""UPDATE killmails.detail SET attackers = '\x0100' WHERE killmail_id =
+        (SELECT min(killmail_id) FROM killmails.detail)"""),
     ("killmails that nobody published", "INSERT INTO killmails.killmail VALUES (1, '2026-03-14', NULL)"),
     ("never completed", "INSERT INTO killmails.killmail VALUES (1, NULL, NULL)"),
     ("left in the queue", "INSERT INTO kernel.queue_item (queue, key) VALUES ('nobody.reads', 1)"),

@@ -47,7 +47,7 @@ enum ReplayBenchmark {
             try await bench.withSimulator(simulator) { universe, published in
                 let environment = cluster.environment("replay", bench).merging([
                     "R2Z2_URL": "\(universe)/r2z2", "ESI_URL": "\(universe)/esi",
-                    "SDE_URL": "\(universe)/sde/eve-online-static-data-latest-jsonl.zip",
+                    "SDE_URL": "\(universe)/sde",
                     "BATTLESCOPE_OUTSIDE_TIME_SCALE": Bench.timeScale, "BATTLESCOPE_CONTACT": "bench@localhost",
                     "BATTLESCOPE_LISTEN": "127.0.0.1:0", "LOG_LEVEL": "warning",
                 ]) { $1 }

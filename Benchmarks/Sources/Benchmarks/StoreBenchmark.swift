@@ -17,14 +17,7 @@ enum StoreBenchmark {
             table: "killmails.detail",
             columns: """
             killmail_id, occurred_at, system_id, victim_character_id, victim_corporation_id, victim_alliance_id, \
-            victim_faction_id, victim_ship_type_id, damage_taken, total_value, attacker_count, security_type
-            """
-        ),
-        (
-            table: "killmails.attacker",
-            columns: """
-            killmail_id, occurred_at, position, character_id, corporation_id, alliance_id, faction_id, ship_type_id, \
-            weapon_type_id, damage_done, final_blow
+            victim_faction_id, victim_ship_type_id, damage_taken, attacker_count, security_type, total_value, attackers
             """
         ),
         (table: "kernel.queue_item", columns: "queue, key"),

@@ -104,6 +104,18 @@ struct ClustererWorkerTests {
         }
     }
 
+    @Test("a killmail whose attackers are damaged is set aside alone")
+    func damagedAttackers() async throws {
+        try await BattlesBench.run { bench in
+            try await bench.store.store(Self.fight(1...20), source: "test")
+            try await bench.kernel.execute(
+                "UPDATE killmails.detail SET attackers = substr(attackers, 1, 9) WHERE killmail_id = 7")
+            try await bench.kernel.drain(BattlesBench.clusterer)
+            #expect(try await bench.rejections() == ["7 clustering_failed"])
+            #expect(try await bench.partition() == [Array(1...6) + Array(8...20)])
+        }
+    }
+
     @Test("when everything fails, killmails are given up one a pause, not all at once")
     func allPoison() async throws {
         try await BattlesBench.run { bench in

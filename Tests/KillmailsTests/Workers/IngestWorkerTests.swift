@@ -30,7 +30,7 @@ struct IngestWorkerTests {
 
     @Test(
         "whatever fails within the transaction, neither killmails nor cursor nor queue remain, and the next step repeats it",
-        arguments: ["killmails.feed_state", "killmails.attacker", "kernel.queue_item"])
+        arguments: ["killmails.feed_state", "killmails.detail", "kernel.queue_item"])
     func crash(table: String) async throws {
         try await KillmailsBench.run { bench in
             bench.feed.publish(.killmail(mail(1)), .killmail(mail(2)))

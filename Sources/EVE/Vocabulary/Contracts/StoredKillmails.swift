@@ -2,6 +2,6 @@
 public enum StoredKillmails {
     /// The queue that gets the id of each killmail that was stored with all it says, at least once.
     ///
-    /// The killmail itself is then to be read from `contract.killmail` and `contract.attacker`.
+    /// The killmail itself is then to be read from `contract.killmail`, whose column `attackers` is a ``PackedAttackers``.
     public static let queue = "killmails.stored"
 }

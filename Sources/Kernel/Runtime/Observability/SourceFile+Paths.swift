@@ -25,6 +25,7 @@ extension SourceFile {
         "BattleReports/LinkKey.swift": "Sources/Plugins/BattleReports/Domain/LinkKey.swift",
         "BattleReports/LinkRule.swift": "Sources/Plugins/BattleReports/Domain/LinkRule.swift",
         "BattleReports/ParticipantItem.swift": "Sources/Plugins/BattleReports/Routes/ParticipantItem.swift",
+        "BattleReports/Participants.swift": "Sources/Plugins/BattleReports/Domain/Participants.swift",
         "BattleReports/Partition.swift": "Sources/Plugins/BattleReports/Domain/Partition.swift",
         "BattleReports/Presence.swift": "Sources/Plugins/BattleReports/Domain/Presence.swift",
         "BattleReports/PresenceStore.swift": "Sources/Plugins/BattleReports/Store/PresenceStore.swift",
@@ -86,6 +87,7 @@ extension SourceFile {
         "EVE/KillmailTime.swift": "Sources/EVE/Vocabulary/Killmails/KillmailTime.swift",
         "EVE/LineChunks.swift": "Sources/EVE/Vocabulary/Compression/LineChunks.swift",
         "EVE/NameSource.swift": "Sources/EVE/Vocabulary/Feed/NameSource.swift",
+        "EVE/PackedAttackers.swift": "Sources/EVE/Vocabulary/Killmails/PackedAttackers.swift",
         "EVE/R2Z2Envelope.swift": "Sources/EVE/Vocabulary/Killmails/R2Z2Envelope.swift",
         "EVE/SecurityType.swift": "Sources/EVE/Vocabulary/SecurityType.swift",
         "EVE/StaticDataReader.swift": "Sources/EVE/Vocabulary/Universe/StaticDataReader.swift",
@@ -333,7 +335,5 @@ extension SourceFile {
         "Killmails/m0002_feed_and_enrichment.swift": "Sources/Plugins/Killmails/Migrations/m0002_feed_and_enrichment.swift",
         "Killmails/m0003_static_data_and_names.swift": "Sources/Plugins/Killmails/Migrations/m0003_static_data_and_names.swift",
         "Killmails/m0004_contract.swift": "Sources/Plugins/Killmails/Migrations/m0004_contract.swift",
-        "Killmails/m0005_month_locks.swift": "Sources/Plugins/Killmails/Migrations/m0005_month_locks.swift",
-        "Killmails/m0006_static_data_contract.swift": "Sources/Plugins/Killmails/Migrations/m0006_static_data_contract.swift",
     ]
 }

@@ -79,44 +79,22 @@ extension BattleWriter {
     static let deleteParticipants = Statement(
         "battle_reports.delete_participants", "DELETE FROM battle_reports.battle_participants WHERE battle_id = $1")
 
-    /// The pilots on some killmails of the battle; NPCs (ids up to 3,999,999) are none. Where a pilot changed sides within a
-    /// battle the smaller id stands, so that the order of arrival does not matter.
+    /// Every kill of a battle, to be read in pieces.
+    static let selectMembers = Statement(
+        "battle_reports.select_members",
+        "SELECT killmail_id FROM battle_reports.battle_killmails WHERE battle_id = $1 ORDER BY killmail_id")
+
     static let insertParticipants = Statement(
         "battle_reports.insert_participants",
         """
         INSERT INTO battle_reports.battle_participants AS p
             (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
-        SELECT $1, character_id, ship_type_id, min(corporation_id), min(alliance_id), bool_or(is_victim)
-        FROM (SELECT victim_character_id AS character_id, victim_ship_type_id AS ship_type_id,
-                     victim_corporation_id AS corporation_id, victim_alliance_id AS alliance_id, true AS is_victim
-              FROM contract.killmail WHERE killmail_id = ANY ($2)
-              UNION ALL
-              SELECT character_id, ship_type_id, corporation_id, alliance_id, false
-              FROM contract.attacker WHERE killmail_id = ANY ($2)) pilot
-        WHERE character_id > 3999999
-        GROUP BY character_id, ship_type_id
+        SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[])
         ON CONFLICT (battle_id, character_id, ship_type_id) DO UPDATE
         SET is_victim = p.is_victim OR excluded.is_victim, corp_id = least(p.corp_id, excluded.corp_id),
             alliance_id = least(p.alliance_id, excluded.alliance_id)
         WHERE (p.is_victim, p.corp_id, p.alliance_id) IS DISTINCT FROM
               (p.is_victim OR excluded.is_victim, least(p.corp_id, excluded.corp_id), least(p.alliance_id, excluded.alliance_id))
-        """)
-
-    static let insertAllParticipants = Statement(
-        "battle_reports.insert_all_participants",
-        """
-        INSERT INTO battle_reports.battle_participants (battle_id, character_id, ship_type_id, corp_id, alliance_id, is_victim)
-        SELECT $1, character_id, ship_type_id, min(corporation_id), min(alliance_id), bool_or(is_victim)
-        FROM battle_reports.battle_killmails m
-        CROSS JOIN LATERAL (
-              SELECT victim_character_id AS character_id, victim_ship_type_id AS ship_type_id,
-                     victim_corporation_id AS corporation_id, victim_alliance_id AS alliance_id, true AS is_victim
-              FROM contract.killmail WHERE killmail_id = m.killmail_id
-              UNION ALL
-              SELECT character_id, ship_type_id, corporation_id, alliance_id, false
-              FROM contract.attacker WHERE killmail_id = m.killmail_id) pilot
-        WHERE m.battle_id = $1 AND character_id > 3999999
-        GROUP BY character_id, ship_type_id
         """)
 
     /// A dissolved battle keeps its times: nothing else tells any more when it was. The sum stops at `ISK.greatest`, so that

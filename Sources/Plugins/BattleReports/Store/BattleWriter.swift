@@ -35,14 +35,14 @@ struct BattleWriter {
             _ = try await transaction.query(Self.leave, battle, change.left.map(\.rawValue))
         }
         try await insert(newKills, in: transaction)
-        let new = Set(newKills.map(\.killmail.id))
+        let new = Dictionary(uniqueKeysWithValues: newKills.map { ($0.killmail.id, $0.killmail) })
         for (battle, change) in changes {
-            let moved = change.joined.filter { !new.contains($0) }
+            let moved = change.joined.filter { new[$0] == nil }
             guard !moved.isEmpty else { continue }
             try await absorbDissolved(of: moved, into: battle, in: transaction)
             _ = try await transaction.query(Self.join, battle, moved.map(\.rawValue))
         }
-        for (battle, change) in changes { try await derive(battle, change, in: transaction) }
+        for (battle, change) in changes { try await derive(battle, change, new, in: transaction) }
     }
 
     /// Rows for new battles; the real values are derived at the end.
@@ -79,16 +79,37 @@ struct BattleWriter {
     }
 
     /// Participants and totals of a changed battle.
-    private func derive(_ battle: UUID, _ change: BattleChange<UUID>, in transaction: any Transaction) async throws {
+    private func derive(
+        _ battle: UUID, _ change: BattleChange<UUID>, _ new: [KillmailID: Killmail], in transaction: any Transaction
+    ) async throws {
         let lostKills = !change.left.isEmpty || !change.splitFrom.isEmpty || change.lost > 0
         var batch: [BoundStatement] = []
+        var participants = Participants()
         if lostKills {
             batch.append(BoundStatement(Self.deleteParticipants, battle))
-            batch.append(BoundStatement(Self.insertAllParticipants, battle))
+            let members: [Int64] = try await transaction.query(Self.selectMembers, battle).map { try $0.decode(0) }
+            try await read(members, into: &participants, in: transaction)
         } else {
-            batch.append(BoundStatement(Self.insertParticipants, battle, change.joined.map(\.rawValue)))
+            for killmail in change.joined.compactMap({ new[$0] }) { participants.add(killmail) }
+            let moved = change.joined.filter { new[$0] == nil }
+            try await read(moved.map(\.rawValue), into: &participants, in: transaction)
         }
+        let rows = Array(participants.standings)
+        batch.append(
+            BoundStatement(
+                Self.insertParticipants, battle, rows.map(\.key.character.rawValue), rows.map(\.key.ship?.rawValue),
+                rows.map(\.value.corporation?.rawValue), rows.map(\.value.alliance?.rawValue), rows.map(\.value.isVictim)))
         batch.append(BoundStatement(Self.deriveTotals, battle, now))
         _ = try await transaction.pipeline(batch)
+    }
+
+    /// Killmails in memory at once; a battle may have thousands, with hundreds of attackers each.
+    private static let page = 100
+
+    private func read(_ ids: [Int64], into participants: inout Participants, in transaction: any Transaction) async throws {
+        for start in stride(from: 0, to: ids.count, by: Self.page) {
+            let page = Array(ids[start..<min(start + Self.page, ids.count)])
+            for kill in try await StoredKillReader.read(page, in: transaction) { participants.add(kill.killmail) }
+        }
     }
 }

@@ -2,22 +2,14 @@ import EVE
 import Foundation
 import KernelAPI
 
-/// Reads killmails from the contract views `contract.killmail` and `contract.attacker`.
+/// Reads killmails from the contract view `contract.killmail`.
 enum StoredKillReader {
     /// In ascending order of id; ids that are not stored are left out.
     static func read(_ ids: [Int64], in session: any SQLSession) async throws -> [StoredKill] {
         guard !ids.isEmpty else { return [] }
-        let results = try await session.pipeline([
-            BoundStatement(selectKillmails, ids), BoundStatement(selectAttackers, ids),
-        ])
-        var attackers: [Int64: [Killmail.Attacker]] = [:]
-        for row in results[1] {
+        return try await session.query(selectKillmails, ids).map { row in
             var columns = row.columns
-            attackers[try columns.next(), default: []].append(try attacker(&columns))
-        }
-        return try results[0].map { row in
-            var columns = row.columns
-            let id: Int64 = try columns.next()
+            let id = KillmailID(try columns.next(Int64.self))
             let (time, system): (Date, Int64) = (try columns.next(), try columns.next())
             let security = try columns.next(String?.self).flatMap { SecurityType(rawValue: $0) }
             let value = try columns.next(SQLDecimal?.self).map { ISK(hundredths: $0.unscaled) }
@@ -27,17 +19,18 @@ enum StoredKillReader {
                 damageTaken: try columns.next())
             return StoredKill(
                 killmail: Killmail(
-                    id: KillmailID(id), time: time, solarSystemID: SolarSystemID(system), victim: victim,
-                    attackers: attackers[id] ?? [], totalValue: value),
+                    id: id, time: time, solarSystemID: SolarSystemID(system), victim: victim,
+                    attackers: try attackers(of: id, columns.next()), totalValue: value),
                 securityType: security)
         }
     }
 
-    private static func attacker(_ columns: inout RowReader) throws -> Killmail.Attacker {
-        let affiliation = try affiliation(&columns)
-        return Killmail.Attacker(
-            affiliation: affiliation, shipTypeID: try columns.next(Int64?.self).map { TypeID($0) }, weaponTypeID: nil,
-            damageDone: try columns.next(), finalBlow: try columns.next())
+    private static func attackers(of id: KillmailID, _ packed: SQLBytes) throws -> [Killmail.Attacker] {
+        do {
+            return try PackedAttackers(bytes: packed.bytes).unpacked()
+        } catch {
+            throw DatabaseError(.decoding, "killmail \(id): \(error)", statement: selectKillmails.name)
+        }
     }
 
     private static func affiliation(_ columns: inout RowReader) throws -> Killmail.Affiliation {
@@ -52,13 +45,7 @@ enum StoredKillReader {
         "battle_reports.select_killmails",
         """
         SELECT killmail_id, occurred_at, system_id, security_type, total_value, victim_character_id, victim_corporation_id,
-               victim_alliance_id, victim_faction_id, victim_ship_type_id, damage_taken
+               victim_alliance_id, victim_faction_id, victim_ship_type_id, damage_taken, attackers
         FROM contract.killmail WHERE killmail_id = ANY ($1) ORDER BY killmail_id
-        """)
-    static let selectAttackers = Statement(
-        "battle_reports.select_attackers",
-        """
-        SELECT killmail_id, character_id, corporation_id, alliance_id, faction_id, ship_type_id, damage_done, final_blow
-        FROM contract.attacker WHERE killmail_id = ANY ($1) ORDER BY killmail_id, position
         """)
 }

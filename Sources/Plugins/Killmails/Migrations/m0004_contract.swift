@@ -9,7 +9,7 @@ extension KillmailsMigrations {
         CREATE VIEW contract.killmail AS
         SELECT k.killmail_id, d.occurred_at, d.system_id, d.victim_character_id, d.victim_corporation_id,
                d.victim_alliance_id, d.victim_faction_id, d.victim_ship_type_id, d.damage_taken, d.total_value,
-               d.attacker_count, d.security_type::text AS security_type
+               d.attacker_count, d.security_type::text AS security_type, d.attackers
         FROM killmails.killmail k
         JOIN killmails.detail d ON d.killmail_id = k.killmail_id AND d.occurred_at = k.occurred_at;
 
@@ -17,11 +17,11 @@ extension KillmailsMigrations {
         CREATE VIEW contract.recent_killmail AS
         SELECT killmail_id, occurred_at, system_id, security_type::text AS security_type FROM killmails.detail;
 
+        -- For people: what plugins need of many killmails is quicker unpacked by them.
         CREATE VIEW contract.attacker AS
-        SELECT k.killmail_id, a.position, a.occurred_at, a.character_id, a.corporation_id, a.alliance_id, a.faction_id,
+        SELECT k.killmail_id, a.position, k.occurred_at, a.character_id, a.corporation_id, a.alliance_id, a.faction_id,
                a.ship_type_id, a.weapon_type_id, a.damage_done, a.final_blow
-        FROM killmails.killmail k
-        JOIN killmails.attacker a ON a.killmail_id = k.killmail_id AND a.occurred_at = k.occurred_at;
+        FROM contract.killmail k CROSS JOIN LATERAL killmails.unpack_attackers(k.attackers) a;
 
         -- pending, processing, succeeded or failed, for every killmail that is known at all.
         CREATE VIEW contract.enrichment AS
@@ -39,5 +39,9 @@ extension KillmailsMigrations {
 
         CREATE VIEW contract.entity_name AS
         SELECT id, category, name FROM killmails.name WHERE name IS NOT NULL;
+
+        -- One row; 0 before the first import. A higher number tells that kinds of space and names may have come.
+        CREATE VIEW contract.static_data AS
+        SELECT coalesce(max(id), 0)::bigint AS version FROM killmails.static_data_import;
         """)
 }

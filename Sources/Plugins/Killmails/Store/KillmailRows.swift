@@ -6,7 +6,8 @@ import KernelAPI
 enum DetailRow {
     static let target: StaticString = """
         killmails.detail (killmail_id, occurred_at, system_id, victim_character_id, victim_corporation_id, \
-        victim_alliance_id, victim_faction_id, victim_ship_type_id, damage_taken, total_value, attacker_count, security_type)
+        victim_alliance_id, victim_faction_id, victim_ship_type_id, damage_taken, attacker_count, security_type, total_value, \
+        attackers)
         """
 
     static func append(_ killmail: Killmail, _ security: SecurityType?, to rows: inout CopyRows) {
@@ -15,26 +16,9 @@ enum DetailRow {
             killmail.id.rawValue, killmail.time, killmail.solarSystemID.rawValue, victim.affiliation.characterID?.rawValue,
             victim.affiliation.corporationID?.rawValue, victim.affiliation.allianceID?.rawValue,
             victim.affiliation.factionID?.rawValue, victim.shipTypeID?.rawValue, victim.damageTaken,
-            killmail.totalValue.map { SQLDecimal(unscaled: $0.hundredths, scale: 2) }, Int32(clamping: killmail.attackers.count),
-            security?.rawValue)
-    }
-}
-
-/// A row of `killmails.attacker`.
-enum AttackerRow {
-    static let target: StaticString = """
-        killmails.attacker (killmail_id, occurred_at, position, character_id, corporation_id, alliance_id, faction_id, \
-        ship_type_id, weapon_type_id, damage_done, final_blow)
-        """
-
-    static func append(_ killmail: Killmail, to rows: inout CopyRows) {
-        for (position, attacker) in killmail.attackers.enumerated() {
-            rows.append(
-                killmail.id.rawValue, killmail.time, Int32(position), attacker.affiliation.characterID?.rawValue,
-                attacker.affiliation.corporationID?.rawValue, attacker.affiliation.allianceID?.rawValue,
-                attacker.affiliation.factionID?.rawValue, attacker.shipTypeID?.rawValue, attacker.weaponTypeID?.rawValue,
-                attacker.damageDone, attacker.finalBlow)
-        }
+            Int32(clamping: killmail.attackers.count), security?.rawValue,
+            killmail.totalValue.map { SQLDecimal(unscaled: $0.hundredths, scale: 2) },
+            SQLBytes(PackedAttackers(killmail.attackers).bytes))
     }
 }
 

@@ -3,8 +3,8 @@ import Foundation
 public import KernelAPI
 import Logging
 
-/// Writes killmails: identity, detail, attackers, the names to be asked for, and the queue of those who wait for them, all
-/// in the transaction of the caller.
+/// Writes killmails: identity, detail, the names to be asked for, and the queue of those who wait for them, all in the
+/// transaction of the caller.
 public struct KillmailStore: Sendable {
     /// What became of a batch.
     public struct Outcome: Sendable, Equatable {
@@ -112,17 +112,14 @@ public struct KillmailStore: Sendable {
         guard !killmails.isEmpty else { return }
         let security = try await securityTypes.current(in: transaction)
         var details = CopyRows("killmails.copy_detail", into: DetailRow.target)
-        var attackers = CopyRows("killmails.copy_attacker", into: AttackerRow.target)
         for killmail in killmails {
             DetailRow.append(killmail, security.securityType(of: killmail.solarSystemID, at: killmail.time), to: &details)
-            AttackerRow.append(killmail, to: &attackers)
         }
         _ = try await transaction.pipeline([
             BoundStatement(Self.insertNames, names, clock.now),
             BoundStatement(Self.forgetEnrichment, killmails.map(\.id.rawValue)),
         ])
         _ = try await transaction.copy(details)
-        if !attackers.isEmpty { _ = try await transaction.copy(attackers) }
     }
 
     private func insertReferences(
