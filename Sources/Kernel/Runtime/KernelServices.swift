@@ -14,6 +14,8 @@ struct KernelServices: Sendable {
     /// Counts requests; Redis's where there is one.
     let limiter: any RateLimiter
     let signals: ControlSignals
+    /// The plugins of this installation with their switches and menu entries.
+    let directory = FeatureDirectory()
     /// In the order in which they start.
     let running: [any Service]
 
