@@ -82,7 +82,8 @@ public struct BodyReader {
     /// Texts, each once; empty when absent.
     public mutating func texts(_ key: String, length: ClosedRange<Int>, atMost limit: Int) -> [String] {
         declare(key, .array(.text(length: length), atMost: limit), isRequired: false)
-        let form = "must be a list of at most \(limit) texts of \(length.lowerBound) to \(length.upperBound) characters, each once"
+        let form =
+            "must be a list of at most \(limit) texts of \(length.lowerBound) to \(length.upperBound) characters, each once"
         return readOptional(key, form) { value in
             guard case .array(let items) = value, items.count <= limit else { return nil }
             let texts = items.compactMap { Self.text($0, length) }
