@@ -15,6 +15,8 @@ public actor Kernel {
         /// Apply missing migrations at start instead of refusing to serve.
         public var migrates: Bool
         public var version: String
+        /// Who may log in, and how.
+        public var identity = IdentityConfiguration()
         /// How long requests and worker steps may take to finish after a signal, before they are cancelled. Less than what an
         /// orchestrator grants (Kubernetes: 30 s).
         public var shutdownPatience: Duration = .seconds(25)
@@ -60,7 +62,7 @@ public actor Kernel {
         self.cursors = cursors
         self.logger = logger
         self.onListening = onListening
-        let services = KernelServices(database: database, clock: clock, logger: logger)
+        let services = KernelServices(database: database, clock: clock, logger: logger, identity: configuration.identity)
         self.services = services
         let makeHost: @Sendable (PluginName) -> PluginHost = { name in
             Self.host(
@@ -75,7 +77,9 @@ public actor Kernel {
     public static func offlineHost(database: PostgresDatabase, contracts: ContractRegistry, logger: Logger) -> PluginHost {
         host(
             "offline", database: database, cursors: SharedCursorSigner(),
-            services: KernelServices(database: database, clock: SystemClock(), logger: logger), contracts: contracts,
+            services: KernelServices(
+                database: database, clock: SystemClock(), logger: logger, identity: IdentityConfiguration()),
+            contracts: contracts,
             logger: logger, clock: SystemClock())
     }
 
@@ -87,7 +91,7 @@ public actor Kernel {
         pluginLogger[metadataKey: "plugin"] = "\(plugin)"
         return PluginHost(
             logger: pluginLogger, clock: clock, database: database, cursors: cursors, bus: services.bus, cache: services.cache,
-            audit: services.audit, queues: { PostgresQueue(name: $0) }, contracts: contracts)
+            audit: services.audit, queues: { PostgresQueue(name: $0) }, contracts: services.contracts(beside: contracts))
     }
 
     /// Runs until a signal asks for the end. Can be called once.
@@ -138,8 +142,10 @@ public actor Kernel {
         // Asked before the first request, so that who waits for readiness is not told 503 first.
         await probe.probe()
         let health = HealthRoutes(version: configuration.version, plugins: plugins.map(\.name), probe: probe)
+        let hasApp = plugins.contains { $0.servedRoutes.contains { $0.label == "GET /" } }
         services.mounted.replace(
             with: health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) }
+                + services.identity.routes(cursors: cursors, landing: !hasApp)
                 + plugins.flatMap { plugin in plugin.servedRoutes.map { MountedRoute($0, of: plugin.name) } })
         let workers = WorkerSet(plugins: plugins)
         // Shut down from the last to the first: requests, then workers, then what they rely on.
@@ -149,7 +155,7 @@ public actor Kernel {
             + [
                 HTTPServer(
                     dispatcher: Dispatcher(mounted: services.mounted, authenticator: services.authenticator, logger: logger),
-                    address: configuration.listen, logger: logger, onListening: onListening)
+                    address: configuration.listen, logger: logger, onListening: announce)
             ]
         var group = ServiceGroupConfiguration(
             services: running.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
@@ -162,6 +168,12 @@ public actor Kernel {
                 "shutdown took too long and was cut short",
                 metadata: ["patienceSeconds": "\(configuration.shutdownPatience.components.seconds)"])
         }
+    }
+
+    /// The public URL is known before the first request comes, and before anybody is told that one can.
+    private nonisolated func announce(_ port: Int) async {
+        services.identity.address.settle(PublicURL(listening: configuration.listen, port: port))
+        await onListening(port)
     }
 
     private func stop(_ started: [LoadedPlugin]) async {

@@ -14,21 +14,34 @@ struct KernelServices: Sendable {
     /// Counts requests; Redis's where there is one.
     let limiter: any RateLimiter
     let signals: ControlSignals
+    let identity: Identity
     /// The plugins of this installation with their switches and menu entries.
     let directory = FeatureDirectory()
     /// In the order in which they start.
     let running: [any Service]
 
-    init(database: PostgresDatabase, clock: any WallClock, logger: Logger) {
+    init(database: PostgresDatabase, clock: any WallClock, logger: Logger, identity configuration: IdentityConfiguration) {
         bus = PendingBus()
         cache = PendingCache()
-        audit = PendingAudit()
-        authenticator = FixedAuthenticator(nil)
         mounted = MountedRoutes()
         streams = OpenStreams()
         limiter = LocalRateLimiter()
         signals = ControlSignals(database: database, logger: logger)
-        running = [signals]
+        identity = Identity(
+            configuration,
+            .init(
+                database: database, clock: clock, logger: logger, signals: signals, features: directory, mounted: mounted,
+                streams: streams))
+        audit = identity.audit
+        authenticator = identity.authenticator
+        running = [signals] + identity.running
+    }
+
+    /// What plugins can ask for: what the program offers, and what the kernel lets them administrate.
+    func contracts(beside offered: ContractRegistry) -> ContractRegistry {
+        var contracts = offered
+        identity.offer(to: &contracts)
+        return contracts
     }
 }
 
@@ -45,10 +58,4 @@ private struct PendingCache: Cache {
     func value(_ key: CacheKey) async -> [UInt8]? { nil }
     func set(_ key: CacheKey, to value: [UInt8], for lifetime: Duration) async {}
     func remove(_ keys: [CacheKey]) async {}
-}
-
-private struct PendingAudit: AuditTrail {
-    func record(_ entry: AuditEntry, in transaction: any Transaction) async throws {
-        throw KernelMisuse("there is no audit trail yet")
-    }
 }
