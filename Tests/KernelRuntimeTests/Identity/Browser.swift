@@ -55,7 +55,7 @@ final class Browser: Sendable {
         URLComponents(string: url)?.queryItems?.first { $0.name == "state" }?.value
     }
 
-    private func take(_ answer: Answer) {
+    func take(_ answer: Answer) {
         for cookie in answer.cookies {
             let pair = cookie.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let isGone = cookie.contains("Max-Age=0")
