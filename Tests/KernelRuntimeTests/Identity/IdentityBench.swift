@@ -49,6 +49,13 @@ struct IdentityBench: Sendable {
         try await withDatabase(url) { try await body(IdentityBench($0, url, world, configure)) }
     }
 
+    /// Another pod on the same database and connections, set up otherwise.
+    func again(_ configure: @escaping @Sendable (inout IdentityConfiguration) -> Void) -> IdentityBench {
+        IdentityBench(database, url, world, configure)
+    }
+
+    var keys: EncryptionKeys { world.keys }
+
     private let world: World
     private let configure: @Sendable (inout IdentityConfiguration) -> Void
 
