@@ -90,6 +90,30 @@ struct SigningKeysTests {
         }
     }
 
+    @Test("are fetched again when a new one has the old one's name, and once an interval for forgeries")
+    func followsReplacement() async throws {
+        let (old, new, forger) = (try SigningTestKey.rsa(0), try SigningTestKey.rsa(1), try SigningTestKey.rsa(2))
+        try await FakeSSO.run { sso, client in
+            sso[FakeSSO.keys] = .text(SigningTestKey.set(old))
+            try await expect(client, old.token(), nil)
+            sso[FakeSSO.keys] = .text(SigningTestKey.set(new))
+            let token = try new.token()
+            try await Self.concurrently(50) { _ in try await expect(client, token, nil) }
+            #expect(sso.requests(FakeSSO.keys).count == 2)
+            let forged = try forger.token()
+            for fetches in 2...3 {
+                try await Self.concurrently(200) { _ in try await expect(client, forged, .signature) }
+                try await expect(client, old.token(), .signature)
+                try await expect(client, new.token(), nil)
+                #expect(sso.requests(FakeSSO.keys).count == fetches)
+                sso.clock.advance(by: SigningKeyCache.refetchInterval)
+            }
+            sso[FakeSSO.keys] = .text("", status: 503)
+            try await expect(client, forged, .signature)
+            try await expect(client, new.token(), nil)
+        }
+    }
+
     @Test("are fetched once an interval for 10,000 tokens of unknown keys")
     func boundsRefetches() async throws {
         let rsa = try SigningTestKey.rsa()

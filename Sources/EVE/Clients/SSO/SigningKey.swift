@@ -23,6 +23,8 @@ struct SigningKey: Sendable {
 
     let id: ID
     private let material: Material
+    /// The numbers that make the key.
+    private let numbers: [[UInt8]]
 
     /// `nil` for keys of other types, for other uses, or broken.
     init?(_ key: JSONMembers) {
@@ -34,17 +36,19 @@ struct SigningKey: Sendable {
             guard let n = key.bytes("n"), let e = key.bytes("e"), let rsa = try? _RSA.Signing.PublicKey(n: n, e: e) else {
                 return nil
             }
-            (algorithm, material) = (.rs256, .rsa(rsa))
+            (algorithm, material, numbers) = (.rs256, .rsa(rsa), [n, e])
         case "EC":
             guard key.text("crv") == "P-256", let x = key.bytes("x"), let y = key.bytes("y"), x.count == 32, y.count == 32,
                 let p256 = try? P256.Signing.PublicKey(rawRepresentation: x + y)
             else { return nil }
-            (algorithm, material) = (.es256, .p256(p256))
+            (algorithm, material, numbers) = (.es256, .p256(p256), [x, y])
         default: return nil
         }
         guard key["alg"] == nil || key.text("alg") == algorithm.rawValue else { return nil }
         id = ID(name: name, algorithm: algorithm)
     }
+
+    func isSame(as other: SigningKey) -> Bool { id == other.id && numbers == other.numbers }
 
     func isValid(_ signature: [UInt8], for signed: [UInt8]) -> Bool {
         let digest = SHA256.hash(data: signed)

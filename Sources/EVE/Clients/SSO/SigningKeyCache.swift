@@ -5,7 +5,7 @@ struct SigningKeyCache: Sendable {
     static let freshness = Duration.seconds(3_600)
     /// For how long keys are used while asking again fails.
     static let patience = Duration.seconds(86_400)
-    /// Between two fetches because of a key that was not known.
+    /// Between two fetches because of a key that was not known, or did not fit.
     static let refetchInterval = Duration.seconds(30)
     /// After a fetch that failed.
     static let failurePause = Duration.seconds(5)
@@ -35,21 +35,27 @@ struct SigningKeyCache: Sendable {
         let isFresh = isFresh(at: now)
         if let known, isFresh || hasFetched { return .use(known) }
         if !hasFetched, !isFailing(at: now) {
-            if !isFresh { return .fetch }
-            if now >= refetchAllowedAt {
-                refetchAllowedAt = now + Self.refetchInterval * scale
-                return .fetch
-            }
+            if !isFresh || mayRefetch(at: now) { return .fetch }
         }
         if let known { return .use(known) }
         guard keys != nil, failedUntil == nil else { return .unavailable(retryAfter: Self.failurePause * scale) }
         return .unknown
     }
 
+    /// Whether to fetch because what is known does not do. Saying yes counts.
+    mutating func mayRefetch(at now: Duration) -> Bool {
+        guard !isFailing(at: now), now >= refetchAllowedAt else { return false }
+        refetchAllowedAt = now + Self.refetchInterval * scale
+        return true
+    }
+
     /// Whether to fetch before a question is asked.
     func shouldPrepare(at now: Duration) -> Bool { !isFresh(at: now) && !isFailing(at: now) }
 
     var hasKeys: Bool { keys != nil }
+
+    /// The key that was known last, however old.
+    subscript(id: SigningKey.ID) -> SigningKey? { keys?[id] }
 
     private func isFailing(at now: Duration) -> Bool { failedUntil.map { now < $0 } ?? false }
 

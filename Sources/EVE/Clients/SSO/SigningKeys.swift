@@ -37,6 +37,19 @@ actor SigningKeys {
         }
     }
 
+    /// The key that has taken the place of one that did not fit, under the same name; `nil` if none has.
+    ///
+    /// EVE's key has a name that says nothing of it, so a new one may well bear it too.
+    ///
+    /// - Throws: `CancellationError`
+    func successor(of key: SigningKey) async throws -> SigningKey? {
+        if let known = cache[key.id], !known.isSame(as: key) { return known }
+        guard fetching != nil || cache.mayRefetch(at: time.uptime()) else { return nil }
+        await fetch()
+        try Task.checkCancellation()
+        return cache[key.id].flatMap { $0.isSame(as: key) ? nil : $0 }
+    }
+
     /// Sees to it that there are keys, before something is spent on a token that could not be verified without.
     ///
     /// - Throws: ``SSOError`` if they cannot be had, or `CancellationError`.

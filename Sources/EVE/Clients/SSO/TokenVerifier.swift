@@ -15,11 +15,18 @@ struct TokenVerifier: Sendable {
         do {
             let token = try SignedToken(token.revealed)
             let key = try await keys.key(token.key)
-            guard key.isValid(token.signature, for: token.signed) else { throw TokenRejection.signature }
+            try await check(token, with: key)
             return try TokenClaims(token.payload).character(for: clientID, at: date())
         } catch let rejection as TokenRejection {
             Counter(label: "sso_tokens_rejected_total", dimensions: [("reason", rejection.rawValue)]).increment()
             throw SSOError(.rejectedToken(rejection), "EVE SSO's token was rejected: \(rejection.rawValue)")
+        }
+    }
+
+    private func check(_ token: SignedToken, with key: SigningKey) async throws {
+        if key.isValid(token.signature, for: token.signed) { return }
+        guard let successor = try await keys.successor(of: key), successor.isValid(token.signature, for: token.signed) else {
+            throw TokenRejection.signature
         }
     }
 }
