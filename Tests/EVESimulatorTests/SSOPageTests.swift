@@ -27,6 +27,9 @@ struct SSOPageTests {
                 let token = try #require(try await sso.exchange(String(code)).json?["access_token"]?.string)
                 #expect(try await sso.verify(token)["sub"]?.string == "CHARACTER:EVE:\(character.id)")
             }
+            // Not on the page, but a script may choose anybody.
+            let somebody = client.running.simulator.universe.characters[100]
+            #expect(try await sso.claims(String(somebody.id)).claims["name"]?.string == somebody.name)
             let portrait = try #require(page.text.firstMatch(of: /src="([^"]*)"/)?.output.1)
             #expect(try await client.get(String(portrait)).headers["content-type"] == "image/png")
         }

@@ -89,16 +89,20 @@ struct SSOTests {
             #expect(answer.status == 400 && answer.json?["error"] == "invalid_grant")
             #expect(try await sso.exchange(code).text == invalid)
 
-            code = try await sso.login("fc", .publicWithPKCE)
-            answer = try await sso.post(
-                "/v2/oauth/token",
-                [
-                    ("grant_type", "authorization_code"), ("code", code), ("code_verifier", sso.verifier),
-                    ("client_id", "another"),
-                ],
-                .publicWithPKCE)
-            #expect(answer.status == 400 && answer.json?["error"] == "invalid_request")
-            #expect(client.running.simulator.counters.sso.refused == 5)
+            // Another client gets nothing for it, although it knows the verifier and the secret.
+            for extra in ["", "&client_secret=simulated-secret"] {
+                code = try await sso.login("fc", .publicWithPKCE)
+                answer = try await client.send(
+                    "/sso/v2/oauth/token", method: "POST", headers: [("Content-Type", "application/x-www-form-urlencoded")],
+                    body: "grant_type=authorization_code&client_id=another&code=\(code)&code_verifier=\(sso.verifier)\(extra)")
+                #expect(answer.status == 400 && answer.text == invalid)
+            }
+            code = try await sso.login("fc")
+            answer = try await client.send(
+                "/sso/v2/oauth/token", method: "POST", headers: [("Content-Type", "application/x-www-form-urlencoded")],
+                body: "grant_type=authorization_code&client_id=\(sso.id)&code=\(code)&client_secret=simulated-secret")
+            #expect(answer.status == 200)
+            #expect(client.running.simulator.counters.sso.refused == 6)
         }
     }
 
