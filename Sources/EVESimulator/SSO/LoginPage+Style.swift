@@ -20,7 +20,7 @@ extension LoginPage {
         .choices li:hover,.choices li:focus-within{border-color:var(--glow)}
         .choice{display:flex;gap:.9rem;padding:.9rem;color:inherit;text-decoration:none;flex:1}
         .choice img{border-radius:.5rem;border:1px solid var(--edge);flex:none;image-rendering:pixelated}
-        .who{display:flex;flex-direction:column;min-width:0}
+        .who{display:flex;flex-direction:column;min-width:0;overflow-wrap:anywhere}
         .name{font-weight:650;font-size:1.1rem}.where{color:var(--soft);font-size:.875rem}
         .use{font-size:.875rem;margin-top:.4rem}.id{font:.8rem/1.5 ui-monospace,monospace;color:var(--soft)}
         .sale{display:block;padding:.6rem .9rem;border-top:1px solid var(--edge);color:var(--glow);font-size:.875rem}
