@@ -142,6 +142,12 @@ public actor Kernel {
         // Asked before the first request, so that who waits for readiness is not told 503 first.
         await probe.probe()
         let health = HealthRoutes(version: configuration.version, plugins: plugins.map(\.name), probe: probe)
+        services.directory.publish(
+            plugins.map { plugin in
+                .init(
+                    plugin: plugin.name, declaration: type(of: plugin.plugin).feature, isEnabled: true,
+                    menu: plugin.contributions.menu)
+            })
         let hasApp = plugins.contains { $0.servedRoutes.contains { $0.label == "GET /" } }
         services.mounted.replace(
             with: health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) }

@@ -80,11 +80,11 @@ struct LoginFlow: Sendable {
         }
         switch outcome {
         case .session(let token, let account):
-            logger.info("logged in", metadata: ["accountId": "\(account)"])
+            logger.info("logged in", metadata: ["accountId": "\(account.uuidString.lowercased())"])
             let session = try cookies().set(session: token, for: admission.sessions.lifetime)
             return Return(path: attempt.wanted.text, headers: HTTPFields([session, try cookies().clearedLogin]))
         case .linked(let account):
-            logger.info("character linked", metadata: ["accountId": "\(account)"])
+            logger.info("character linked", metadata: ["accountId": "\(account.uuidString.lowercased())"])
             return Return(path: attempt.wanted.text, headers: HTTPFields([try cookies().clearedLogin]))
         case .blocked: throw Problem.accountBlocked
         case .denied: throw Problem.organisationDenied
