@@ -219,9 +219,9 @@ extension AccountRecord {
             let corporation =
                 character.corporationName ?? character.corporationID.map { "corporation \($0)" } ?? "not known where"
             let alliance = character.allianceName ?? character.allianceID.map { "alliance \($0)" }
-            lines.append(
-                "character  \(character.eveCharacterID)  \(character.name)  (\([corporation, alliance].compactMap(\.self).joined(separator: ", ")))"
-                    + (character.isPrimary ? "  primary" : ""))
+            let place = [corporation, alliance].compactMap(\.self).joined(separator: ", ")
+            let mark = character.isPrimary ? "  primary" : ""
+            lines.append("character  \(character.eveCharacterID)  \(character.name)  (\(place))\(mark)")
         }
         return lines.joined(separator: "\n") + "\n"
     }

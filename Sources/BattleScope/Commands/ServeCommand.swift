@@ -33,8 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
         let manifests = try program.manifests()
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         do {
-            let esi = try program.esi(client: client)
-            let contracts = try program.contracts(client: client, esi: esi)
+            let (contracts, esi) = try program.contracts(client: client)
             try await program.withDatabase(role: .owner) { database, isEmbedded in
                 let logger = program.logger
                 var configuration = Kernel.Configuration(listen: address, migrates: isEmbedded, version: BattleScope.version)

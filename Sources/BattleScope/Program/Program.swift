@@ -113,13 +113,13 @@ struct Program {
     }
 
     /// The one client of ESI; `nil` in an installation that must not ask anybody anything.
-    func esi(client: HTTPClient) throws -> ESIClient? {
+    private func esi(client: HTTPClient) throws -> ESIClient? {
         if settings.feed == .off, settings.contact == nil, settings.identity.clientID == nil { return nil }
         return ESIClient(baseURL: settings.esiURL, client: client, identity: try identity(), time: try outsideTime())
     }
 
     /// The one client of each outside service, as contracts for the plugins. Limits are per address, so there is one of each.
-    func contracts(client: HTTPClient, esi: ESIClient?) throws -> ContractRegistry {
+    func contracts(client: HTTPClient) throws -> (contracts: ContractRegistry, esi: ESIClient?) {
         var contracts = ContractRegistry()
         let time = try outsideTime()
         switch settings.feed {
@@ -137,6 +137,7 @@ struct Program {
                 startAt: settings.r2z2Start > 0 ? Int64(settings.r2z2Start) : nil)
             contracts.offer(feed, as: (any KillmailFeed).self)
         }
+        let esi = try esi(client: client)
         if let esi {
             contracts.offer(esi, as: (any KillmailSource).self)
             contracts.offer(esi, as: (any NameSource).self)
@@ -144,7 +145,7 @@ struct Program {
             contracts.offer(NoOutsideServices(), as: (any KillmailSource).self)
             contracts.offer(NoOutsideServices(), as: (any NameSource).self)
         }
-        return contracts
+        return (contracts, esi)
     }
 }
 

@@ -122,6 +122,7 @@ import Testing
     func namedOnce() async throws {
         try await IdentityBench.run({ $0.superAdmins = [1, 90_000_001] }) { bench in
             let second = try await bench.login(90_000_050)
+            bench.clock.advance(by: .seconds(1))
             bench.character(1)
             #expect(try await Self.link(second, 1).status == 302)
             #expect(await !(try await bench.login(1)).get("/me").json["isSuperAdmin"].isTrue, "it is not the first character")
@@ -163,6 +164,7 @@ import Testing
             for body in [
                 #"{"email":"none"}"#, #"{"email":"a@b"}"#, #"{"email":"a b@c.de"}"#, #"{"displayName":"  "}"#,
                 #"{"displayName":""}"#,
+                #"{"displayName":"two\nlines"}"#, #"{"displayName":"turned\u202earound"}"#,
                 #"{"isSuperAdmin":true}"#, #"[]"#,
             ] { #expect(await browser.send(.patch, "/me", body).status == 400, "\(body)") }
             #expect(

@@ -325,6 +325,7 @@ extension SourceFile {
         "KernelRuntime/CredentialStore.swift": "Sources/Kernel/Runtime/Sessions/Authentication/CredentialStore.swift",
         "KernelRuntime/Credentials.swift": "Sources/Kernel/Runtime/Sessions/Authentication/Credentials.swift",
         "KernelRuntime/Dispatcher.swift": "Sources/Kernel/Runtime/Router/Dispatcher.swift",
+        "KernelRuntime/DisplayName.swift": "Sources/Kernel/Runtime/Sessions/Accounts/DisplayName.swift",
         "KernelRuntime/EmbeddedPostgres+Watch.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres+Watch.swift",
         "KernelRuntime/EmbeddedPostgres.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres.swift",
         "KernelRuntime/EmbeddedPostgresAddress.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgresAddress.swift",

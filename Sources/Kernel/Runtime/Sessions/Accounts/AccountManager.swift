@@ -64,7 +64,12 @@ struct AccountManager: AccountAdministration {
     }
 
     func rename(_ id: UUID, to displayName: String, by principal: Principal, actor: AuditActor) async throws -> AccountRecord {
-        try await change("kernel.rename_account", of: id, by: principal) { scene in
+        guard DisplayName.isOne(displayName) else {
+            throw Problem.invalidRequest([
+                .init(pointer: "body/displayName", message: "displayName \(DisplayName.expectation)")
+            ])
+        }
+        return try await change("kernel.rename_account", of: id, by: principal) { scene in
             try scene.require(.rename)
             if displayName != scene.target.displayName {
                 try await scene.transaction.query(Self.rename, id, displayName)

@@ -29,8 +29,8 @@ public struct EncryptionKeys: Sendable {
                 bytes.count == 32
             else {
                 throw ConfigurationError(
-                    "BATTLESCOPE_ENCRYPTION_KEYS: key \(index + 1) is not id:base64 with 32 bytes (id: lower-case letters, digits "
-                        + "and hyphens). Make one with: \(Self.hint)")
+                    "BATTLESCOPE_ENCRYPTION_KEYS: key \(index + 1) is not id:base64 with 32 bytes (id: lower-case letters, "
+                        + "digits and hyphens). Make one with: \(Self.hint)")
             }
             let id = String(pair[0])
             guard !keys.contains(where: { $0.id == id }) else {

@@ -33,7 +33,8 @@ struct IdentityUpkeep: Worker {
     private static let deleteSessions = Statement(
         "kernel.delete_sessions",
         """
-        DELETE FROM kernel.session WHERE id IN (SELECT id FROM kernel.session WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000)
+        DELETE FROM kernel.session
+        WHERE id IN (SELECT id FROM kernel.session WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000)
         """)
     private static let countSessions = Statement(
         "kernel.count_sessions", "SELECT count(*) FROM kernel.session WHERE ended_at IS NULL AND expires_at > $1")

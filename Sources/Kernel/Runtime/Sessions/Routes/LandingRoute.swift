@@ -28,8 +28,8 @@ struct LandingRoute: Sendable {
             title: "BattleScope",
             body: """
                 <h1>BattleScope</h1>
-                <p>Battle reports for EVE Online: it follows the public killmail feed and tells which kills were one battle, who stood
-                on which side, and what was lost.</p>
+                <p>Battle reports for EVE Online: it follows the public killmail feed and tells which kills were one battle,
+                who stood on which side, and what was lost.</p>
                 \(way)
                 <p class="soft">The login says which character is yours, and nothing else: no password comes here.</p>
                 """, isSimulated: isSimulated)

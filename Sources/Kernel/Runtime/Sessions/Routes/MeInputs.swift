@@ -29,7 +29,7 @@ struct ProfileBody: RouteBody {
     init(_ body: inout BodyReader) {
         let name = body.optionalText("displayName", length: 1...64)
         let address = body.optionalText("email", length: 3...254)
-        if name?.allSatisfy(\.isWhitespace) ?? false { body.fail("displayName", "must not be empty") }
+        if let name, !DisplayName.isOne(name) { body.fail("displayName", DisplayName.expectation) }
         if let address, !Self.isAddress(address) { body.fail("email", "must be an e-mail address") }
         displayName = name
         email = body.contains("email") ? .some(address) : nil

@@ -31,7 +31,8 @@ struct PlainPage: RouteOutput {
             <main>
             \(body)
             </main>
-            <footer>EVE Online and the EVE logo are registered trademarks of CCP hf. BattleScope is not affiliated with CCP hf.</footer>
+            <footer>EVE Online and the EVE logo are registered trademarks of CCP hf.
+            BattleScope is not affiliated with CCP hf.</footer>
             </body>
             </html>
 
