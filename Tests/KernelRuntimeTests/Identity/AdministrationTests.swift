@@ -136,18 +136,40 @@ import Testing
             #expect(await browser.send(.delete, "/me").error == "last_superadmin")
             _ = try await accounts.setSuperAdmin(true, of: cast.pilot, by: first, actor: .system)
             let second = try #require(try await bench.principal(try await bench.login(90_000_003)))
-            let outcomes = await withTaskGroup(of: String?.self) { group in
-                for principal in [first, second] {
-                    group.addTask {
-                        await problem {
-                            _ = try await accounts.setSuperAdmin(false, of: principal.accountID, by: principal, actor: .system)
-                        }?.code
+            let rights = try #require(try await AccountRights.of(first.accountID, in: bench.database))
+            let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+            let outcome = Record<String>()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await bench.database.transaction("test.first_leaves") { transaction in
+                        try await accounts.setSuperAdmin(false, of: rights, by: .system, in: transaction)
+                        begin.finish()
+                        // Until the second one waits for the first, or did not.
+                        while outcome.all.isEmpty, try await waiting(bench) == 0 { await Task.yield() }
                     }
                 }
-                return await group.reduce(into: []) { $0.append($1) }
+                group.addTask {
+                    for await _ in begun {}
+                    let problem = await problem {
+                        _ = try await accounts.setSuperAdmin(false, of: second.accountID, by: second, actor: .system)
+                    }
+                    outcome.add(problem?.code ?? "left")
+                }
+                try await group.waitForAll()
             }
-            #expect(outcomes.count { $0 == nil } == 1 && outcomes.contains("last_superadmin"))
+            #expect(outcome.all == ["last_superadmin"])
         }
+    }
+
+    private func waiting(_ bench: IdentityBench) async throws -> Int {
+        try await bench.database.query(
+            Statement(
+                "test.waiting",
+                """
+                SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
+                """)
+        ).scalar()
     }
 
     @Test("A superadmin who cannot log in does not count")
