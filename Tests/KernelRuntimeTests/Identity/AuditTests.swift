@@ -75,6 +75,21 @@ import Testing
         }
     }
 
+    @Test("Who is not let in is written down once in ten minutes a door; nobody at all only counts")
+    func denials() async throws {
+        try await IdentityBench.run { bench in
+            let browser = try await bench.login(90_000_010)
+            _ = await bench.send(.get, "/alphas")
+            for _ in 0..<5 { #expect(await browser.get("/alphas").status == 403) }
+            #expect(await browser.get("/top").status == 403)
+            bench.clock.advance(by: .seconds(600))
+            #expect(await browser.get("/alphas").status == 403)
+            let denials = try await bench.audit(.authorizationDenied)
+            #expect(denials.map(\.target) == ["route:GET /alphas", "route:GET /top", "route:GET /alphas"])
+            #expect(denials[0].actorName == "Pilot 90000010" && denials[0].actor.address == "192.0.2.7")
+        }
+    }
+
     @Test("Nothing secret lies in the database or goes into the log")
     func canary() async throws {
         try await IdentityBench.run { bench in

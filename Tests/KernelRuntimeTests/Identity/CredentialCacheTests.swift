@@ -29,7 +29,8 @@ import Testing
             let hears = Mutex(true)
             let authenticator = SessionAuthenticator(
                 store: CredentialStore(database: counter), cache: CredentialCache(), clock: bench.clock, idle: .seconds(28_800),
-                address: bench.identity.address
+                address: bench.identity.address,
+                denials: DenialLog(database: counter, clock: bench.clock, audit: bench.identity.audit, logger: silent)
             ) { hears.withLock { $0 } }
             let browser = try await bench.login(90_000_010)
             func ask() async throws -> Int {

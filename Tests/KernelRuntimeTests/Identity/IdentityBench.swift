@@ -156,6 +156,7 @@ struct IdentityBench: Sendable {
             let head = RequestHead(method: method, path: String(path), headers: headers, clientAddress: "192.0.2.7")
             let principal = route.policy.rule == .open ? nil : try await identity.authenticator.principal(of: head)
             if let denial = route.policy.denial(of: principal, pathParameters: parameters, changes: route.changes) {
+                await identity.authenticator.noteDenial(of: principal, denial.rawValue, at: route.label, head)
                 throw Problem(denial, of: route.policy)
             }
             let request = Request(

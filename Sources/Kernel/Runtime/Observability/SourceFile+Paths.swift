@@ -324,6 +324,7 @@ extension SourceFile {
         "KernelRuntime/CredentialCache.swift": "Sources/Kernel/Runtime/Sessions/Authentication/CredentialCache.swift",
         "KernelRuntime/CredentialStore.swift": "Sources/Kernel/Runtime/Sessions/Authentication/CredentialStore.swift",
         "KernelRuntime/Credentials.swift": "Sources/Kernel/Runtime/Sessions/Authentication/Credentials.swift",
+        "KernelRuntime/DenialLog.swift": "Sources/Kernel/Runtime/Sessions/Audit/DenialLog.swift",
         "KernelRuntime/Dispatcher.swift": "Sources/Kernel/Runtime/Router/Dispatcher.swift",
         "KernelRuntime/DisplayName.swift": "Sources/Kernel/Runtime/Sessions/Accounts/DisplayName.swift",
         "KernelRuntime/EmbeddedPostgres+Watch.swift": "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres+Watch.swift",

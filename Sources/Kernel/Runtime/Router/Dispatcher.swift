@@ -75,6 +75,7 @@ package struct Dispatcher: Sendable {
                 // An open door asks nobody: not somebody blocked, and not the database.
                 let principal = route.policy.rule == .open ? nil : try await authenticator.principal(of: head)
                 if let denial = route.policy.denial(of: principal, pathParameters: parameters, changes: route.changes) {
+                    await authenticator.noteDenial(of: principal, denial.rawValue, at: route.label, head)
                     throw Problem(denial, of: route.policy)
                 }
                 let request = Request(

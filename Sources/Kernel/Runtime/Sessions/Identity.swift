@@ -59,7 +59,8 @@ struct Identity: Sendable {
         auditLog = PostgresAuditLog(database: database)
         authenticator = SessionAuthenticator(
             store: CredentialStore(database: database), cache: cache, clock: clock, idle: configuration.sessionIdle,
-            address: address
+            address: address,
+            denials: DenialLog(database: database, clock: clock, audit: audit, logger: kernel.logger)
         ) { kernel.signals.isListening }
         gate = GateManager(
             database: database, clock: clock, audit: audit, sessions: sessions, signals: kernel.signals, cache: cache,

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import KernelAPI
 
 /// Tells who a request comes from by a login cookie or an API key.
@@ -12,11 +13,13 @@ final class SessionAuthenticator: Authenticator {
     private let clock: any WallClock
     private let idle: Duration
     private let address: PublicAddress
+    private let denials: DenialLog
     /// Whether changes that other pods make are heard.
     private let hearsChanges: @Sendable () -> Bool
 
     init(
         store: CredentialStore, cache: CredentialCache, clock: any WallClock, idle: Duration, address: PublicAddress,
+        denials: DenialLog,
         hearsChanges: @escaping @Sendable () -> Bool
     ) {
         self.store = store
@@ -24,6 +27,7 @@ final class SessionAuthenticator: Authenticator {
         self.clock = clock
         self.idle = idle
         self.address = address
+        self.denials = denials
         self.hearsChanges = hearsChanges
     }
 
@@ -38,6 +42,15 @@ final class SessionAuthenticator: Authenticator {
             try OriginCheck(publicURL: try address.url).check(head.method, head.headers)
             return principal
         }
+    }
+
+    func noteDenial(of principal: Principal?, _ reason: String, at route: String, _ head: RequestHead) async {
+        // Looking with another's rights is the superadmin's doing.
+        var account = principal?.accountID
+        if case .viewAs(_, let superAdmin) = principal?.credential { account = superAdmin }
+        await denials.note(
+            reason, account: account, route: route, address: head.clientAddress,
+            userAgent: head.headers[.userAgent].map { String($0.prefix(200)) })
     }
 
     private func principal(
