@@ -134,6 +134,19 @@ def test_a_change_from_another_page_is_refused(installation):
     assert person.ask("/me").status == 401
 
 
+def test_another_character_is_linked_and_a_strangers_is_not(installation):
+    person, other = installation.person("independent"), installation.person("director")
+    started = person.ask("/me/characters/link/start", "POST")
+    assert started.status == 200
+    token = person.session
+    assert person.ask(person.choose(started.json["redirectUrl"], "outsider")).status == 302
+    names = [character["eveCharacterName"] for character in person.ask("/me").json["characters"]]
+    assert names == ["Inga Independent", "Otto Outsider"] and person.session == token
+    started = other.ask("/me/characters/link/start", "POST")
+    answer = other.ask(other.choose(started.json["redirectUrl"], "outsider"))
+    assert (answer.status, answer.json["error"]) == (409, "character_of_another_account")
+
+
 def test_cookies_without_end_are_refused(installation):
     answer = installation.person().ask("/me", Cookie="x=" + "a" * 9000)
     assert (answer.status, answer.json["error"]) == (431, "cookies_too_large")

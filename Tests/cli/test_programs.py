@@ -103,6 +103,8 @@ def test_wrong_usage(arguments, words, folder):
     ({"BATTLESCOPE_CONTACT": CONTACT, "BATTLESCOPE_OUTSIDE_TIME_SCALE": "0.5"}, ["only a simulator may be hurried"]),
     ({"BATTLESCOPE_PUBLIC_URL": "https://x/path"}, ["BATTLESCOPE_PUBLIC_URL is https://x/path", "a URL without a path"]),
     ({"BATTLESCOPE_SUPERADMINS": "1,somebody"}, ["BATTLESCOPE_SUPERADMINS is 1,somebody", "separated by commas"]),
+    ({"BATTLESCOPE_FEED": "off", "BATTLESCOPE_PUBLIC_URL": "https://b.example", "EVE_CALLBACK_URL": "https://c.example/auth/callback"},
+     ["EVE_CALLBACK_URL", "not below BATTLESCOPE_PUBLIC_URL"]),
     ({"SESSION_IDLE_SECONDS": "0"}, ["SESSION_IDLE_SECONDS is 0"]),
     ({"BATTLESCOPE_FEED": "off", "EVE_CLIENT_ID": "x"}, ["BATTLESCOPE_CONTACT is missing"]),
     ({"BATTLESCOPE_CONTACT": CONTACT, "EVE_CLIENT_ID": "x", "SSO_URL": "http://login.example.org"}, ["must be reached by https"]),

@@ -21,6 +21,12 @@ extension Program {
         case .never: identity.secureCookies = false
         }
         identity.directory = esi.map { EVEDirectory(affiliations: $0, names: $0) }
+        if let callback = settings.callbackURL, let origin = settings.publicURL?.origin, !callback.hasPrefix(origin + "/") {
+            throw CommandFailure(
+                .configuration,
+                "EVE_CALLBACK_URL is \(callback), which is not below BATTLESCOPE_PUBLIC_URL \(origin): browsers would come back "
+                    + "without the cookie that they left with.")
+        }
         guard let clientID = settings.clientID else { return identity }
         let (user, time) = (try self.identity(), try outsideTime())
         let make: @Sendable (String) throws -> SSOClient = { callbackURL in

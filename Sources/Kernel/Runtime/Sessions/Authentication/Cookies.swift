@@ -35,21 +35,21 @@ struct Cookies: Sendable {
 
     /// `Set-Cookie` for a session that lives at most so long.
     func set(session token: SecretToken, for lifetime: Duration) -> HTTPField {
-        field(Self.session, token.text, path: "/", lifetime.components.seconds)
+        field(Self.session, token.text, lifetime.components.seconds)
     }
 
-    /// `Set-Cookie` for a login under way. Sent to the callback only.
+    /// `Set-Cookie` for a login under way.
     func set(login token: SecretToken, for lifetime: Duration) -> HTTPField {
-        field(Self.login, token.text, path: "/auth", lifetime.components.seconds)
+        field(Self.login, token.text, lifetime.components.seconds)
     }
 
-    var clearedSession: HTTPField { field(Self.session, "", path: "/", 0) }
-    var clearedLogin: HTTPField { field(Self.login, "", path: "/auth", 0) }
+    var clearedSession: HTTPField { field(Self.session, "", 0) }
+    var clearedLogin: HTTPField { field(Self.login, "", 0) }
 
-    private func field(_ name: String, _ value: String, path: String, _ seconds: Int64) -> HTTPField {
+    private func field(_ name: String, _ value: String, _ seconds: Int64) -> HTTPField {
         // Lax: a link from elsewhere finds people logged in, a form from elsewhere does not.
         let secure = isSecure ? "; Secure" : ""
         return HTTPField(
-            name: .setCookie, value: "\(name)=\(value); Path=\(path); Max-Age=\(seconds); HttpOnly; SameSite=Lax\(secure)")
+            name: .setCookie, value: "\(name)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax\(secure)")
     }
 }
