@@ -30,7 +30,8 @@ import Testing
             let authenticator = SessionAuthenticator(
                 store: CredentialStore(database: counter), cache: CredentialCache(), clock: bench.clock, idle: .seconds(28_800),
                 address: bench.identity.address,
-                denials: DenialLog(database: counter, clock: bench.clock, audit: bench.identity.audit, logger: silent)
+                denials: DenialLog(database: counter, clock: bench.clock, audit: bench.identity.audit, logger: silent),
+                views: ViewRegister()
             ) { hears.withLock { $0 } }
             let browser = try await bench.login(90_000_010)
             func ask() async throws -> Int {
@@ -111,6 +112,19 @@ import Testing
                 try await PostgresFixture.shared.psql("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
             }
         }
+    }
+
+    @Test("A change of a superadmin concerns the accounts that they looked as; beyond a bound everybody")
+    func views() {
+        let (register, superAdmin, others) = (ViewRegister(), UUID(), (0..<ViewRegister.most).map { _ in UUID() })
+        #expect(register.concerned(by: [superAdmin]) == [superAdmin])
+        register.note(superAdmin, as: others[0])
+        #expect(register.concerned(by: [superAdmin]) == [superAdmin, others[0]])
+        #expect(register.concerned(by: [others[0]]) == [others[0]])
+        for other in others { register.note(superAdmin, as: other) }
+        #expect(register.concerned(by: [superAdmin])?.count == ViewRegister.most + 1)
+        register.note(superAdmin, as: UUID())
+        #expect(register.concerned(by: [superAdmin]) == nil)
     }
 
     @Test("What was read before a change is not kept after it, and old entries make room")

@@ -406,6 +406,7 @@ extension SourceFile {
         "KernelRuntime/StandardOutput.swift": "Sources/Kernel/Runtime/Observability/StandardOutput.swift",
         "KernelRuntime/String+Nearest.swift": "Sources/Kernel/Runtime/Configuration/String+Nearest.swift",
         "KernelRuntime/TextLogHandler.swift": "Sources/Kernel/Runtime/Observability/TextLogHandler.swift",
+        "KernelRuntime/ViewRegister.swift": "Sources/Kernel/Runtime/Sessions/Authentication/ViewRegister.swift",
         "KernelRuntime/WakeSignal.swift": "Sources/Kernel/Runtime/Work/WakeSignal.swift",
         "KernelRuntime/WantedPath.swift": "Sources/Kernel/Runtime/Sessions/Login/WantedPath.swift",
         "KernelRuntime/WorkerRunner.swift": "Sources/Kernel/Runtime/Work/WorkerRunner.swift",

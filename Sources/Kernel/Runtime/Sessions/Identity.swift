@@ -39,7 +39,7 @@ struct Identity: Sendable {
         let sessions = Sessions(clock: clock, lifetime: configuration.sessionLifetime)
         let changes = AccountChanges(database: database, signals: kernel.signals, cache: cache)
         let attempts = LoginAttempts(database: database, clock: clock, keys: keys)
-        let hub = ChangeHub()
+        let (hub, views) = (ChangeHub(), ViewRegister())
         let secureCookies = configuration.secureCookies
         let cookies: @Sendable () throws -> Cookies = { Cookies(isSecure: try secureCookies ?? address.url.isSecure) }
         let flow = LoginFlow(
@@ -60,7 +60,7 @@ struct Identity: Sendable {
         authenticator = SessionAuthenticator(
             store: CredentialStore(database: database), cache: cache, clock: clock, idle: configuration.sessionIdle,
             address: address,
-            denials: DenialLog(database: database, clock: clock, audit: audit, logger: kernel.logger)
+            denials: DenialLog(database: database, clock: clock, audit: audit, logger: kernel.logger), views: views
         ) { kernel.signals.isListening }
         gate = GateManager(
             database: database, clock: clock, audit: audit, sessions: sessions, signals: kernel.signals, cache: cache,
@@ -86,7 +86,7 @@ struct Identity: Sendable {
             attempts: attempts)
         running = [
             RightsWatcher(
-                signals: kernel.signals, features: kernel.features, cache: cache, hub: hub, streams: kernel.streams),
+                signals: kernel.signals, features: kernel.features, cache: cache, hub: hub, views: views, streams: kernel.streams),
             WorkerRunner(
                 worker: upkeep, label: "kernel.\(upkeep.name)", wake: WakeSignal(), logger: kernel.logger,
                 clock: ContinuousClock()),

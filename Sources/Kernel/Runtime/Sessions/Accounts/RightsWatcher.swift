@@ -9,15 +9,20 @@ struct RightsWatcher: Service {
     private let features: FeatureDirectory
     private let cache: CredentialCache
     private let hub: ChangeHub
+    private let views: ViewRegister
     private let streams: OpenStreams
 
     /// Listens from now on, so that nothing is missed between being made and being run.
-    init(signals: ControlSignals, features: FeatureDirectory, cache: CredentialCache, hub: ChangeHub, streams: OpenStreams) {
+    init(
+        signals: ControlSignals, features: FeatureDirectory, cache: CredentialCache, hub: ChangeHub, views: ViewRegister,
+        streams: OpenStreams
+    ) {
         forgetting = signals.received()
         judging = signals.received()
         self.features = features
         self.cache = cache
         self.hub = hub
+        self.views = views
         self.streams = streams
     }
 
@@ -49,7 +54,7 @@ struct RightsWatcher: Service {
                 // Also here: the other task may not have come so far.
                 cache.forget(Set(ids))
                 hub.tell(Set(ids))
-                await streams.recheck(accounts: Set(ids))
+                await streams.recheck(accounts: views.concerned(by: Set(ids)))
             case .gate, .everything:
                 cache.forgetAll()
                 hub.tell(nil)

@@ -14,12 +14,13 @@ final class SessionAuthenticator: Authenticator {
     private let idle: Duration
     private let address: PublicAddress
     private let denials: DenialLog
+    private let views: ViewRegister
     /// Whether changes that other pods make are heard.
     private let hearsChanges: @Sendable () -> Bool
 
     init(
         store: CredentialStore, cache: CredentialCache, clock: any WallClock, idle: Duration, address: PublicAddress,
-        denials: DenialLog,
+        denials: DenialLog, views: ViewRegister,
         hearsChanges: @escaping @Sendable () -> Bool
     ) {
         self.store = store
@@ -28,6 +29,7 @@ final class SessionAuthenticator: Authenticator {
         self.idle = idle
         self.address = address
         self.denials = denials
+        self.views = views
         self.hearsChanges = hearsChanges
     }
 
@@ -39,6 +41,7 @@ final class SessionAuthenticator: Authenticator {
             return principal
         case .session(let token):
             guard let principal = try await principal(token.hash, store.session) else { return nil }
+            if case .viewAs(_, let superAdmin) = principal.credential { views.note(superAdmin, as: principal.accountID) }
             try OriginCheck(publicURL: try address.url).check(head.method, head.headers)
             return principal
         }
