@@ -86,7 +86,8 @@ struct Identity: Sendable {
             attempts: attempts)
         running = [
             RightsWatcher(
-                signals: kernel.signals, features: kernel.features, cache: cache, hub: hub, views: views, streams: kernel.streams),
+                signals: kernel.signals, features: kernel.features, cache: cache, hub: hub, views: views,
+                streams: kernel.streams),
             WorkerRunner(
                 worker: upkeep, label: "kernel.\(upkeep.name)", wake: WakeSignal(), logger: kernel.logger,
                 clock: ContinuousClock()),
