@@ -175,12 +175,10 @@ public actor Kernel {
     }
 
     private func makeFeatures(probe: HealthProbe, wakeBoard: WakeBoard) -> Features {
-        let health = HealthRoutes(version: configuration.version, board: services.board, probe: probe)
         let machinery = PluginMachinery(
             loader: loader, selection: configuration.selection, makeHost: makeHost,
             contributionRunners: services.contributionRunners, wakeBoard: wakeBoard, mounted: services.mounted,
-            streams: services.streams,
-            kernelRoutes: health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) },
+            streams: services.streams, kernelRoutes: kernelRoutes(probe: probe),
             directory: services.directory, board: services.board,
             checkSchema: { [database, migrates = configuration.migrates, logger] plugins in
                 try await Self.checkSchema(plugins, database, migrates: migrates, logger: logger)
@@ -192,6 +190,12 @@ public actor Kernel {
             manifests: manifests, specimens: specimens, machinery: machinery, deadlines: configuration.deadlines,
             database: database, signals: services.signals, fleet: fleet, manifestsDirectory: configuration.manifestsDirectory,
             logger: logger, clock: clock)
+    }
+
+    /// The routes that no plugin contributes.
+    private func kernelRoutes(probe: HealthProbe) -> [MountedRoute] {
+        let health = HealthRoutes(version: configuration.version, board: services.board, probe: probe)
+        return health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) }
     }
 
     /// ServiceGroup reports each step of its own; only its warnings matter here.

@@ -1,4 +1,5 @@
 // Made by scripts/generate-source-table; `make check` tells when it is not current.
+// swift-format-ignore-file
 
 extension SourceFile {
     static let paths: [String: String] = [
@@ -263,6 +264,7 @@ extension SourceFile {
         "KernelPostgres/WakePipe.swift": "Sources/Kernel/Postgres/Loop/WakePipe.swift",
         "KernelRuntime/Authenticator.swift": "Sources/Kernel/Runtime/Router/Authenticator.swift",
         "KernelRuntime/ConfigurationError.swift": "Sources/Kernel/Runtime/Configuration/ConfigurationError.swift",
+        "KernelRuntime/ConsoleSettings.swift": "Sources/Kernel/Runtime/Features/ConsoleSettings.swift",
         "KernelRuntime/ContributionRules.swift": "Sources/Kernel/Runtime/Plugins/ContributionRules.swift",
         "KernelRuntime/ContributionRunner.swift": "Sources/Kernel/Runtime/Features/ContributionRunner.swift",
         "KernelRuntime/ControlSignal.swift": "Sources/Kernel/Runtime/Signals/ControlSignal.swift",
