@@ -131,6 +131,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
             path: "Sources/Plugins/BattleReports", exclude: ["README.md", "Domain/README.md"], swiftSettings: strict),
+        // `battlescope plugins new` puts a plugin's target above this line.
 
         // MARK: Programs
         .target(
@@ -139,7 +140,10 @@ let package = Package(
         .executableTarget(
             name: "BattleScope",
             dependencies: [
-                "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "Killmails", "BattleReports", "CBuildInfo",
+                "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "CBuildInfo",
+                "Killmails",
+                "BattleReports",
+                // `battlescope plugins new` puts a plugin's module above this line.
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -235,6 +239,7 @@ let package = Package(
                 "BattleReports", "EVE", "KernelAPI", "KernelPostgres", "KernelTesting", "Killmails",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // `battlescope plugins new` puts a plugin's tests above this line.
         .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),
     ]
 )

@@ -123,8 +123,10 @@ import Testing
     func listener() async throws {
         try await kernelDatabase { database, url in
             let (wake, other) = (WakeSignal(), WakeSignal())
-            let listener = QueueListener(
-                database: database, subscribers: [queue.name: [wake], "test.other": [other]], logger: silent)
+            let board = WakeBoard()
+            board.add(wake, for: [queue.name])
+            board.add(other, for: ["test.other"])
+            let listener = QueueListener(database: database, board: board, logger: silent)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await listener.run() }
                 // LISTEN is in force: everybody looks once.

@@ -23,10 +23,14 @@ enum TidyRules {
     ]
 
     /// Statements that may read the database's clock, and why (decision: SQL has no now(), time is a parameter; leases excepted).
-    static let databaseClockAllowed: [String: String] = [:]
+    static let databaseClockAllowed: [String: String] = [
+        "Sources/Kernel/Runtime/Features/FleetStore.swift": "a pod's sign of life is a lease"
+    ]
 
     static func longLines(_ file: RepositoryTree.File) -> [String] {
-        file.lines.enumerated().filter { $0.element.count > longestLine }.map {
+        // Generated: paths are as long as they are.
+        guard !file.path.hasSuffix("/SourceFile+Paths.swift") else { return [] }
+        return file.lines.enumerated().filter { $0.element.count > longestLine }.map {
             "\(file.path):\($0.offset + 1): \($0.element.count) columns, at most \(longestLine)"
         }
     }

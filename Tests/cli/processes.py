@@ -93,9 +93,10 @@ class Simulator:
 class Server:
     """`battlescope serve` with its own data folder and embedded PostgreSQL; can be killed and started again."""
 
-    def __init__(self, folder, **variables):
+    def __init__(self, folder, *arguments, **variables):
         self.data = folder / "data"
         self.log = folder / "battlescope.log"
+        self.arguments = arguments
         self.variables = variables
         self.database = Database(self.data)
         self.process = None
@@ -104,7 +105,7 @@ class Server:
         with self.log.open("a") as log:
             self.starts_at = log.tell()
             self.process = subprocess.Popen(
-                [BATTLESCOPE, "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data], cwd=ROOT,
+                [BATTLESCOPE, "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data, *self.arguments], cwd=ROOT,
                 env=environment(**self.variables), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         return self
 

@@ -45,8 +45,9 @@ def taken_port():
 # Help and version
 
 COMMANDS = [[], ["serve"], ["migrate"], ["sde"], ["sde", "import"], ["plugins"], ["plugins", "list"], ["plugins", "validate"],
-            ["analyze"], ["config"], ["doctor"], ["account"], ["account", "list"], ["account", "show"], ["account", "grant"],
-            ["account", "revoke"], ["account", "block"], ["account", "unblock"]]
+            ["plugins", "graph"], ["plugins", "status"], ["plugins", "new"], ["analyze"], ["config"], ["doctor"], ["account"],
+            ["account", "list"], ["account", "show"], ["account", "grant"], ["account", "revoke"], ["account", "block"],
+            ["account", "unblock"]]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

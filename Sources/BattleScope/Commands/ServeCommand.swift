@@ -10,7 +10,10 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Take in killmails, make battles, answer requests.",
         discussion: """
-            Runs in the foreground until Ctrl-C or SIGTERM. Which plugins run is decided by the manifests (plugins list).
+            Runs in the foreground until Ctrl-C or SIGTERM. Which plugins run is decided by the manifests (plugins list), by the
+            admins' switches, and for this one process by --plugins, --workers and --no-routes. Manifests are followed.
+              battlescope serve --workers killmails.ingest --no-routes      takes killmails in and nothing else
+              battlescope serve --plugins admin                             the admin console alone
             With an embedded PostgreSQL the schema is brought up to date at start; with DATABASE_URL run battlescope migrate.
             """)
 
@@ -21,6 +24,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("r2z2 (zKillboard's live feed), replay (a file) or off.", valueName: "feed"))
     var feed: String?
+
+    @OptionGroup var selection: SelectionOptions
 
     func run() async throws {
         var flags = options.flags
@@ -38,6 +43,8 @@ struct ServeCommand: AsyncParsableCommand {
                 let logger = program.logger
                 var configuration = Kernel.Configuration(listen: address, migrates: isEmbedded, version: BattleScope.version)
                 configuration.identity = try program.identity(client: client, esi: esi, isEmbedded: isEmbedded)
+                configuration.selection = selection.selection
+                configuration.manifestsDirectory = program.settings.pluginsDirectory
                 let kernel = try Kernel(
                     configuration: configuration, manifests: manifests, loader: program.loader, database: database,
                     contracts: contracts, logger: logger
@@ -46,7 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
                         "BattleScope is ready",
                         metadata: ["url": "http://\(address.host):\(port)", "version": "\(BattleScope.version)"])
                 }
-                report(program, await kernel.plugins, address)
+                report(program, await kernel.specimens, address)
                 try await kernel.run()
             }
         } catch {

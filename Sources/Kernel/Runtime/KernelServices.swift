@@ -17,10 +17,26 @@ struct KernelServices: Sendable {
     let identity: Identity
     /// The plugins of this installation with their switches and menu entries.
     let directory = FeatureDirectory()
+    /// What this pod's plugins do.
+    let board: FeatureBoard
+    let loader: PluginLoader
+    /// Runs plugins' jobs and consumers.
+    let contributionRunners: [any ContributionRunner]
+    /// This pod's name among all.
+    let pod = FleetReporter.newPod()
+    let database: PostgresDatabase
+    private let clock: any WallClock
     /// In the order in which they start.
     let running: [any Service]
 
-    init(database: PostgresDatabase, clock: any WallClock, logger: Logger, identity configuration: IdentityConfiguration) {
+    init(
+        database: PostgresDatabase, clock: any WallClock, logger: Logger, board: FeatureBoard, loader: PluginLoader,
+        identity configuration: IdentityConfiguration
+    ) {
+        self.database = database
+        self.clock = clock
+        self.board = board
+        self.loader = loader
         bus = PendingBus()
         cache = PendingCache()
         mounted = MountedRoutes()
@@ -34,14 +50,17 @@ struct KernelServices: Sendable {
                 streams: streams))
         audit = identity.audit
         authenticator = identity.authenticator
+        contributionRunners = []
         running = [signals] + identity.running
     }
 
-    /// What plugins can ask for: what the program offers, and what the kernel lets them administrate.
-    func contracts(beside offered: ContractRegistry) -> ContractRegistry {
-        var contracts = offered
+    /// What plugins can ask their host for by its protocol.
+    func offer(to contracts: inout ContractRegistry, host: @escaping @Sendable (PluginName) -> PluginHost) {
+        contracts.offer(
+            FeatureSwitchboard(
+                database: database, board: board, loader: loader, makeHost: host, audit: audit, signals: signals, clock: clock),
+            as: (any FeatureAdministration).self)
         identity.offer(to: &contracts)
-        return contracts
     }
 }
 

@@ -1,5 +1,4 @@
 package import KernelAPI
-import Synchronization
 
 /// The plugins of this installation as people meet them: which exist, which are switched on, what stands in the menu.
 ///
@@ -16,18 +15,12 @@ package final class FeatureDirectory: Sendable {
         package let menu: [MenuEntry]
     }
 
-    private struct State {
-        var entries: [Entry] = []
-        var subscribers: [Int: AsyncStream<Void>.Continuation] = [:]
-        var nextSubscriber = 0
-    }
+    private let published: Published<[Entry]>
 
-    private let state = Mutex(State())
-
-    package init(_ entries: [Entry] = []) { publish(entries) }
+    package init(_ entries: [Entry] = []) { published = Published(entries) }
 
     /// In the order in which the plugins start.
-    package var entries: [Entry] { state.withLock { $0.entries } }
+    package var entries: [Entry] { published.value }
 
     /// What people can have roles on.
     package var features: [Entry] { entries.filter { $0.declaration != nil } }
@@ -38,26 +31,8 @@ package final class FeatureDirectory: Sendable {
     /// - Returns: `nil` for what is no feature here.
     package func feature(_ key: FeatureKey) -> Entry? { features.first { $0.plugin.rawValue == key.rawValue } }
 
-    /// An element after each change from now on; changes that come while nobody reads are one.
-    package func changes() -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let number = state.withLock { state in
-            state.nextSubscriber += 1
-            state.subscribers[state.nextSubscriber] = continuation
-            return state.nextSubscriber
-        }
-        continuation.onTermination = { [weak self] _ in
-            _ = self?.state.withLock { $0.subscribers.removeValue(forKey: number) }
-        }
-        return stream
-    }
+    /// The entries as they are now, then after each change.
+    package func changes() -> AsyncStream<[Entry]> { published.values() }
 
-    package func publish(_ entries: [Entry]) {
-        let listeners = state.withLock { state -> [AsyncStream<Void>.Continuation] in
-            guard state.entries != entries else { return [] }
-            state.entries = entries
-            return Array(state.subscribers.values)
-        }
-        for listener in listeners { listener.yield() }
-    }
+    package func publish(_ entries: [Entry]) { published.publish(entries) }
 }

@@ -4,7 +4,7 @@ import KernelAPI
 /// `/livez`: the process runs. `/healthz`: it can do its work; 503 when it cannot.
 struct HealthRoutes {
     let version: String
-    let plugins: [PluginName]
+    let board: FeatureBoard
     let probe: HealthProbe
 
     var routes: [Route] {
@@ -19,18 +19,38 @@ struct HealthRoutes {
     }
 
     private var health: Response {
-        let available = probe.databaseAnswers
-        return .json(status: available ? .ok : .serviceUnavailable) { json in
+        let reports = board.snapshot.reports.filter(\.runsHere)
+        let status = HealthStatus(databaseAnswers: probe.databaseAnswers, reports: reports)
+        return .json(status: status == .unavailable ? .serviceUnavailable : .ok) { json in
             json.object { json in
-                json.field("status", available ? "ok" : "unavailable")
+                json.field("status", status.rawValue)
                 json.field("version", version)
-                json.array("plugins", plugins) { json, name in
+                json.array("plugins", reports) { json, report in
                     json.object { json in
-                        json.field("name", name.rawValue)
-                        json.field("state", "running")
+                        json.field("name", report.plugin.rawValue)
+                        json.field("state", report.state.rawValue)
                     }
                 }
             }
+        }
+    }
+}
+
+/// How a pod is as a whole.
+enum HealthStatus: String {
+    case ok
+    /// Something is not as it should be; the pod serves what it can.
+    case degraded
+    /// Nobody should send requests here: the database is away, or a plugin that the manifest calls indispensable did not start.
+    case unavailable
+
+    init(databaseAnswers: Bool, reports: [PluginReport]) {
+        if !databaseAnswers || reports.contains(where: { $0.isRequired && $0.isMissing }) {
+            self = .unavailable
+        } else if reports.contains(where: { [.degraded, .retrying, .failed].contains($0.state) }) {
+            self = .degraded
+        } else {
+            self = .ok
         }
     }
 }

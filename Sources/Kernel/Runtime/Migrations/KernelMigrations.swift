@@ -25,5 +25,6 @@ enum KernelMigrations {
             VALUES ('cursor_signing', decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'));
             """),
         identity,
+        features,
     ]
 }

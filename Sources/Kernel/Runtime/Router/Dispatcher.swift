@@ -70,6 +70,10 @@ package struct Dispatcher: Sendable {
             return (Problem.featureDisabled(mounted.plugin).response, mounted.route.path)
         case .found(let mounted, let parameters):
             let route = mounted.route
+            guard mounted.gate?.enter() ?? true else {
+                return (Self.unavailable(mounted.plugin), route.path)
+            }
+            defer { mounted.gate?.leave() }
             do {
                 let head = RequestHead(method: method, path: String(path), headers: headers, clientAddress: nil)
                 // An open door asks nobody: not somebody blocked, and not the database.
@@ -106,6 +110,12 @@ package struct Dispatcher: Sendable {
         }
         var answer = problem.response
         if problem.status == .serviceUnavailable { answer.headers[.retryAfter] = "5" }
+        return answer
+    }
+
+    private static func unavailable(_ plugin: PluginName) -> Response {
+        var answer = Problem.pluginUnavailable(plugin).response
+        answer.headers[.retryAfter] = "5"
         return answer
     }
 

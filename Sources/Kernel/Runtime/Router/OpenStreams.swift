@@ -46,9 +46,9 @@ package final class OpenStreams: Sendable {
     /// How many are open.
     package var count: Int { state.withLock { $0.entries.count } }
 
-    /// Ends every stream of a plugin.
-    package func end(plugin: PluginName) {
-        end(state.withLock { $0.entries.values.filter { $0.plugin == plugin } }, .featureDisabled)
+    /// Ends every stream of a plugin, which was switched off, or whose life ends for another reason.
+    package func end(plugin: PluginName, because reason: End = .featureDisabled) {
+        end(state.withLock { $0.entries.values.filter { $0.plugin == plugin } }, reason)
     }
 
     /// Ends every stream and lets no new one begin: the pod stops.

@@ -27,6 +27,12 @@ extension Problem {
         return answer
     }
 
+    /// A route whose plugin does not run, although it is meant to.
+    static func pluginUnavailable(_ plugin: PluginName) -> Problem {
+        Problem(
+            .serviceUnavailable, "plugin_unavailable", "\(plugin) does not run at the moment. Try again in a few seconds.")
+    }
+
     /// What somebody is told whom a route's policy does not let in.
     init(_ denial: Policy.Denial, of policy: Policy) {
         switch denial {
