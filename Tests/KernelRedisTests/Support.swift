@@ -2,7 +2,7 @@ import KernelRedis
 import KernelTesting
 
 /// Waits, on the event itself as far as possible, until a condition that the server or another task brings about holds.
-func eventually(within limit: Duration = .seconds(30), _ condition: () async throws -> Bool) async throws -> Bool {
+func eventually(within limit: Duration = .seconds(120), _ condition: () async throws -> Bool) async throws -> Bool {
     let end = ContinuousClock.now + limit
     while ContinuousClock.now < end {
         if try await condition() { return true }

@@ -44,9 +44,11 @@ public actor RedisFixture {
         _ configure: (inout RedisConfiguration) -> Void = { _ in }, _ body: (RedisClient) async throws -> Result
     ) async throws -> Result {
         var configuration = try RedisConfiguration(url: url)
-        // Hundreds of tests share two cores: only a test that is about a deadline may run into one.
-        configuration.commandDeadline = .seconds(60)
-        configuration.connectDeadline = .seconds(60)
+        // Hundreds of tests share two cores: only a test that is about a deadline may run into one, and only one that is about
+        // silence may meet a PING.
+        configuration.commandDeadline = .seconds(120)
+        configuration.connectDeadline = .seconds(120)
+        configuration.idleInterval = .seconds(600)
         configure(&configuration)
         let client = RedisClient(configuration: configuration, logger: logger)
         let running = Task { try await client.run() }
