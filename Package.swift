@@ -33,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -46,6 +47,9 @@ let package = Package(
         .systemLibrary(
             name: "CLibPQ", path: "Sources/Kernel/CLibPQ", pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        // Without pkgConfig: its -D_FILE_OFFSET_BITS=64 makes SwiftPM warn in every build.
+        .systemLibrary(
+            name: "CHiredis", path: "Sources/Kernel/CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
         .systemLibrary(
             name: "CJemalloc", path: "Sources/Kernel/CJemalloc", pkgConfig: "jemalloc",
             providers: [.apt(["libjemalloc-dev"]), .brew(["jemalloc"])]),
@@ -67,6 +71,20 @@ let package = Package(
             ],
             path: "Sources/Kernel/Postgres", exclude: ["README.md"], swiftSettings: strict),
         .target(
+            name: "KernelRedis",
+            dependencies: [
+                "CHiredis",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Kernel/Redis", exclude: ["README.md"], swiftSettings: strict),
+        .target(
             name: "KernelRuntime",
             dependencies: [
                 "KernelAPI", "KernelPostgres",
@@ -87,7 +105,7 @@ let package = Package(
         .target(
             name: "KernelTesting",
             dependencies: [
-                "KernelAPI", "KernelPostgres", "KernelRuntime",
+                "KernelAPI", "KernelPostgres", "KernelRedis", "KernelRuntime",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -190,6 +208,14 @@ let package = Package(
             name: "KernelPostgresTests",
             dependencies: ["KernelAPI", "KernelPostgres", "KernelTesting", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
+        .testTarget(
+            name: "KernelRedisTests",
+            dependencies: [
+                "KernelRedis", "KernelTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "KernelRuntimeTests",
             dependencies: [

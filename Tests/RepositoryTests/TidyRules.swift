@@ -15,9 +15,11 @@ enum TidyRules {
 
     /// Where sleeping is right, and why.
     static let sleepAllowed: [String: String] = [
-        "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres.swift": "flock has no asynchronous form",
-        "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedPostgres+Watch.swift": "another process can only be looked at",
+        "Sources/Kernel/Runtime/EmbeddedServers/EmbeddedServer.swift": "another process can only be looked at",
         "Sources/Kernel/Runtime/EmbeddedServers/PostgresServer.swift": "another process can only be looked at",
+        "Sources/Kernel/Runtime/EmbeddedServers/RedisServer.swift": "another process can only be looked at",
+        "Sources/Kernel/Runtime/EmbeddedServers/ServerTenancy.swift": "flock has no asynchronous form",
+        "Sources/Kernel/Runtime/EmbeddedServers/ServerTenancy+Watch.swift": "another process can only be looked at",
         "Sources/EVESimulator/Simulator.swift": "kills are published when their time has come, and time only passes",
         "Sources/EVESimulator/Services/SimulatorResponder.swift": "a slow body is what this fault is",
     ]

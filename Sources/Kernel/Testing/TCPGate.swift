@@ -1,12 +1,11 @@
 import Foundation
 import Glibc
-import KernelPostgres
-import Synchronization
+public import Synchronization
 
 /// A proxy on the loopback that can be shut: connections stay open, new ones are accepted, nothing is forwarded.
 ///
 /// It has a thread of its own, so that a cooperative pool that is blocked cannot keep it from working.
-final class TCPGate: Sendable {
+public final class TCPGate: Sendable {
     private struct State {
         var isShut = false
         var isStopped = false
@@ -20,15 +19,15 @@ final class TCPGate: Sendable {
         var server: Int32
     }
 
-    let port: Int
+    public let port: Int
     private let listener: Int32
     private let target: Int
     private let state = Mutex(State())
     /// How many bytes clients have sent into the gate and how many connections it holds.
-    let received = Atomic(0)
-    let accepted = Atomic(0)
+    public let received = Atomic(0)
+    public let accepted = Atomic(0)
 
-    init(to target: Int) throws {
+    public init(to target: Int) throws {
         self.target = target
         listener = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = Self.loopback(0)
@@ -44,14 +43,14 @@ final class TCPGate: Sendable {
         Thread.detachNewThread { [self] in run() }
     }
 
-    func shut() { state.withLock { $0.isShut = true } }
-    func open() { state.withLock { $0.isShut = false } }
+    public func shut() { state.withLock { $0.isShut = true } }
+    public func open() { state.withLock { $0.isShut = false } }
     /// Shuts before a packet from a client that the closure recognises is forwarded.
-    func shut(before trap: @escaping @Sendable ([UInt8]) -> Bool) { state.withLock { $0.trap = trap } }
-    var isShut: Bool { state.withLock { $0.isShut } }
+    public func shut(before trap: @escaping @Sendable ([UInt8]) -> Bool) { state.withLock { $0.trap = trap } }
+    public var isShut: Bool { state.withLock { $0.isShut } }
     /// Closes every connection that there is.
-    func cut() { state.withLock { $0.cuts = true } }
-    func stop() { state.withLock { $0.isStopped = true } }
+    public func cut() { state.withLock { $0.cuts = true } }
+    public func stop() { state.withLock { $0.isStopped = true } }
 
     private static func loopback(_ port: Int) -> sockaddr_in {
         var address = sockaddr_in()
@@ -146,22 +145,4 @@ final class TCPGate: Sendable {
         }
         return true
     }
-}
-
-/// Runs `body` with a driver that reaches its server through a gate.
-func gatedDatabase(
-    _ configure: (inout PostgresConfiguration) -> Void = { _ in },
-    _ body: (PostgresDatabase, TCPGate) async throws -> Void
-) async throws {
-    let cluster = try PrivateCluster.shared.get()
-    let gate = try TCPGate(to: cluster.port)
-    defer { gate.stop() }
-    var configuration = try PostgresConfiguration(url: cluster.tcpURL(try await cluster.makeDatabase(), port: gate.port))
-    configure(&configuration)
-    let database = PostgresDatabase(configuration: configuration, logger: quiet)
-    do { try await body(database, gate) } catch {
-        await database.close()
-        throw error
-    }
-    await database.close()
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The folders and files of an embedded PostgreSQL.
+/// The folders and files of an embedded server.
 ///
 /// ```
 /// <data directory>/postgres.owner.lock     held by the one that serves      (written by us)
@@ -8,24 +8,28 @@ import Foundation
 ///                  postgres.change.lock    held while it is started or stopped
 ///                  postgres/               0700, the server's account's
 ///                    data/ server.log
-/// /tmp/battlescope-<8 hex digits>/         0700, the socket: a socket's path may have 107 bytes, a data folder's more
+///                  redis...                likewise
+/// /tmp/battlescope-<8 hex digits>/         0700, PostgreSQL's socket: a socket's path may have 107 bytes, a data folder's more
+/// /tmp/battlescope-<8 hex digits>-redis/   0700, Redis's
 /// ```
-struct PostgresFolder: Sendable {
+struct ServerFolder: Sendable {
+    let kind: ServerKind
     let dataDirectory: String
     let account: ServerAccount
 
-    var cluster: String { "\(dataDirectory)/postgres/data" }
-    var log: String { "\(dataDirectory)/postgres/server.log" }
-    var ownerLock: String { "\(dataDirectory)/postgres.owner.lock" }
-    var usersLock: String { "\(dataDirectory)/postgres.users.lock" }
-    var changeLock: String { "\(dataDirectory)/postgres.change.lock" }
-    var socketDirectory: String { "/tmp/battlescope-\(Self.eightHexDigits(of: dataDirectory))" }
-
-    /// The major version that made the cluster; nil when there is none yet.
-    var version: Int? { FolderFiles.firstLine(of: "\(cluster)/PG_VERSION").flatMap { Int($0) } }
+    /// What is the server's own.
+    var home: String { "\(dataDirectory)/\(kind.rawValue)" }
+    var log: String { "\(home)/server.log" }
+    var ownerLock: String { "\(home).owner.lock" }
+    var usersLock: String { "\(home).users.lock" }
+    var changeLock: String { "\(home).change.lock" }
+    /// One for each server, because each removes its own.
+    var socketDirectory: String {
+        "/tmp/battlescope-\(Self.eightHexDigits(of: dataDirectory))\(kind == .postgres ? "" : "-\(kind.rawValue)")"
+    }
 
     /// Makes the data directory and resolves its path.
-    init(dataDirectory: String, account: ServerAccount) throws(EmbeddedServerError) {
+    init(_ kind: ServerKind, dataDirectory: String, account: ServerAccount) throws(EmbeddedServerError) {
         // pg_ctl hands these paths to a shell.
         guard dataDirectory.hasPrefix("/"), !dataDirectory.contains(where: { "\"$`\\\n".contains($0) }) else {
             throw EmbeddedServerError(
@@ -37,11 +41,12 @@ struct PostgresFolder: Sendable {
         try FolderFiles.makeFolder(dataDirectory, mode: account.isOther ? 0o711 : 0o700)
         self.dataDirectory = FolderFiles.resolved(dataDirectory) ?? dataDirectory
         self.account = account
+        self.kind = kind
     }
 
     /// Makes the server's folders, and checks that it can reach its own and that nobody else made the socket's.
     func prepare() async throws(EmbeddedServerError) {
-        try makeOwnFolder("\(dataDirectory)/postgres")
+        try makeOwnFolder(home)
         try await requireEntry()
         try makeOwnFolder(socketDirectory)
     }
@@ -54,12 +59,12 @@ struct PostgresFolder: Sendable {
     private func requireEntry() async throws(EmbeddedServerError) {
         guard account.isOther else { return }
         let script = #"p=; IFS=/; set -f; for n in ${1#/}; do p="$p/$n"; [ -x "$p" ] || { echo "$p"; exit 1; }; done"#
-        let outcome = try await ServerProgram(account: account).run("/bin/sh", ["-c", script, "sh", "\(dataDirectory)/postgres"])
+        let outcome = try await ServerProgram(account: account).run("/bin/sh", ["-c", script, "sh", home])
         guard outcome.succeeded else {
             let barrier = outcome.output.split(separator: "\n").first.map(String.init) ?? dataDirectory
             throw EmbeddedServerError(
                 .folder,
-                "PostgreSQL refuses to run as root and runs as the user postgres, which may not enter \(barrier).",
+                "Started as root, \(kind.title) runs as the user postgres, which may not enter \(barrier).",
                 fix:
                     "Choose a folder everybody may enter (such as /var/lib/battlescope) with --data-dir, or: chmod o+x \(barrier)"
             )
@@ -87,8 +92,8 @@ struct PostgresFolder: Sendable {
         }
     }
 
-    /// FNV-1a, folded to 32 bits: short and stable. Two data folders with the same digits are told apart by the server's
-    /// socket lock file: the second fails to start.
+    /// FNV-1a, folded to 32 bits: short and stable. Two data folders with the same digits are told apart by PostgreSQL's
+    /// socket lock file: the second fails to start (and Redis is only embedded together with it).
     static func eightHexDigits(of path: String) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in path.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
