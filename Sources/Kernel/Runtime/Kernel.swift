@@ -15,6 +15,7 @@ public actor Kernel {
         /// Apply missing migrations at start instead of refusing to serve.
         public var migrates: Bool
         public var version: String
+        public var http = HTTPSettings()
         /// How long requests and worker steps may take to finish after a signal, before they are cancelled. Less than what an
         /// orchestrator grants (Kubernetes: 30 s).
         public var shutdownPatience: Duration = .seconds(25)
@@ -60,7 +61,7 @@ public actor Kernel {
         self.cursors = cursors
         self.logger = logger
         self.onListening = onListening
-        let services = KernelServices(database: database, clock: clock, logger: logger)
+        let services = KernelServices(database: database, clock: clock, logger: logger, http: configuration.http)
         self.services = services
         let makeHost: @Sendable (PluginName) -> PluginHost = { name in
             Self.host(
@@ -75,7 +76,8 @@ public actor Kernel {
     public static func offlineHost(database: PostgresDatabase, contracts: ContractRegistry, logger: Logger) -> PluginHost {
         host(
             "offline", database: database, cursors: SharedCursorSigner(),
-            services: KernelServices(database: database, clock: SystemClock(), logger: logger), contracts: contracts,
+            services: KernelServices(database: database, clock: SystemClock(), logger: logger, http: HTTPSettings()),
+            contracts: contracts,
             logger: logger, clock: SystemClock())
     }
 
@@ -140,6 +142,9 @@ public actor Kernel {
         let health = HealthRoutes(version: configuration.version, plugins: plugins.map(\.name), probe: probe)
         services.mounted.replace(
             with: health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) }
+                + OpenAPIRoutes(mounted: services.mounted, version: configuration.version).routes.map {
+                    MountedRoute($0, of: MountedRoute.kernel)
+                }
                 + plugins.flatMap { plugin in plugin.servedRoutes.map { MountedRoute($0, of: plugin.name) } })
         let workers = WorkerSet(plugins: plugins)
         // Shut down from the last to the first: requests, then workers, then what they rely on.
@@ -148,7 +153,9 @@ public actor Kernel {
             + services.running + workers.runners
             + [
                 HTTPServer(
-                    dispatcher: Dispatcher(mounted: services.mounted, authenticator: services.authenticator, logger: logger),
+                    dispatcher: Dispatcher(
+                        mounted: services.mounted, streams: services.streams, authenticator: services.authenticator,
+                        limiter: services.limiter, settings: configuration.http, logger: logger),
                     address: configuration.listen, logger: logger, onListening: onListening)
             ]
         var group = ServiceGroupConfiguration(

@@ -17,16 +17,16 @@ struct KernelServices: Sendable {
     /// In the order in which they start.
     let running: [any Service]
 
-    init(database: PostgresDatabase, clock: any WallClock, logger: Logger) {
+    init(database: PostgresDatabase, clock: any WallClock, logger: Logger, http: HTTPSettings) {
         bus = PendingBus()
         cache = PendingCache()
         audit = PendingAudit()
         authenticator = FixedAuthenticator(nil)
         mounted = MountedRoutes()
-        streams = OpenStreams()
+        streams = OpenStreams(mostPerAccount: http.streamsPerAccount)
         limiter = LocalRateLimiter()
         signals = ControlSignals(database: database, logger: logger)
-        running = [signals]
+        running = [signals, streams]
     }
 }
 

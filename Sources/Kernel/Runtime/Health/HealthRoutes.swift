@@ -10,7 +10,7 @@ struct HealthRoutes {
     var routes: [Route] {
         [
             .get("/livez", "The process runs", policy: .open(because: "an orchestrator asks")) { (_: NoInput, _) in
-                Response(headers: [.contentType: "text/plain"], body: Array("ok\n".utf8))
+                Document<PlainText>(Array("ok\n".utf8))
             },
             .get("/healthz", "The process can serve requests", policy: .open(because: "an orchestrator asks")) {
                 (_: NoInput, _) in health
@@ -18,19 +18,51 @@ struct HealthRoutes {
         ]
     }
 
-    private var health: Response {
-        let available = probe.databaseAnswers
-        return .json(status: available ? .ok : .serviceUnavailable) { json in
-            json.object { json in
-                json.field("status", available ? "ok" : "unavailable")
-                json.field("version", version)
-                json.array("plugins", plugins) { json, name in
-                    json.object { json in
-                        json.field("name", name.rawValue)
-                        json.field("state", "running")
-                    }
-                }
-            }
+    private var health: HealthAnswer {
+        HealthAnswer(
+            status: probe.databaseAnswers ? .ok : .unavailable, version: version,
+            plugins: plugins.map { .init(name: $0, state: .running) })
+    }
+}
+
+/// How a pod is as a whole.
+enum HealthStatus: String, CaseIterable {
+    case ok
+    /// Something is not as it should be; the pod serves what it can.
+    case degraded
+    /// Nobody should send requests here.
+    case unavailable
+}
+
+/// What `/healthz` answers; 503 when the pod is unavailable.
+struct HealthAnswer: JSONRepresentable {
+    struct PluginHealth: JSONRepresentable {
+        let name: PluginName
+        let state: PluginState
+
+        static let json = JSONForm<PluginHealth>("PluginHealth") { form in
+            form.text("name") { $0.name.rawValue }
+            form.choice("state") { $0.state }
         }
+    }
+
+    let status: HealthStatus
+    let version: String
+    let plugins: [PluginHealth]
+
+    static let json = JSONForm<HealthAnswer>("Health") { form in
+        form.choice("status") { $0.status }
+        form.text("version") { $0.version }
+        form.array("plugins") { $0.plugins }
+    }
+
+    static var answers: [AnswerDescription] {
+        [HTTPResponse.Status.ok, .serviceUnavailable].map { AnswerDescription($0, "application/json", schema) }
+    }
+
+    func response() -> Response {
+        Response(
+            status: status == .unavailable ? .serviceUnavailable : .ok, headers: [.contentType: "application/json"],
+            body: jsonBytes)
     }
 }
