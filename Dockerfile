@@ -4,7 +4,7 @@ FROM swift:6.3-bookworm AS builder
 # The distribution's current version is wanted: the base image pins the release.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpq-dev libssl-dev libjemalloc-dev zlib1g-dev pkg-config \
+    && apt-get install -y --no-install-recommends libpq-dev libhiredis-dev libssl-dev libjemalloc-dev zlib1g-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # Dependencies first: they change seldom and then come from the cache.
@@ -19,7 +19,7 @@ RUN swift build -c release --static-swift-stdlib --explicit-target-dependency-im
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl libpq5 libjemalloc2 zlib1g \
+    && apt-get install -y --no-install-recommends ca-certificates curl libpq5 libhiredis0.14 libjemalloc2 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin battlescope
 COPY --from=builder /out/ /usr/local/bin/

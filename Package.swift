@@ -33,9 +33,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -45,6 +47,9 @@ let package = Package(
         .systemLibrary(
             name: "CLibPQ", path: "Sources/Kernel/CLibPQ", pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        // Without pkgConfig: its -D_FILE_OFFSET_BITS=64 makes SwiftPM warn in every build.
+        .systemLibrary(
+            name: "CHiredis", path: "Sources/Kernel/CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
         .systemLibrary(
             name: "CJemalloc", path: "Sources/Kernel/CJemalloc", pkgConfig: "jemalloc",
             providers: [.apt(["libjemalloc-dev"]), .brew(["jemalloc"])]),
@@ -68,6 +73,20 @@ let package = Package(
             ],
             path: "Sources/Kernel/Postgres", exclude: ["README.md"], swiftSettings: strict),
         .target(
+            name: "KernelRedis",
+            dependencies: [
+                "CHiredis",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Kernel/Redis", exclude: ["README.md"], swiftSettings: strict),
+        .target(
             name: "KernelRuntime",
             dependencies: [
                 "CZlib", "KernelAPI", "KernelPostgres",
@@ -90,7 +109,7 @@ let package = Package(
         .target(
             name: "KernelTesting",
             dependencies: [
-                "KernelAPI", "KernelPostgres", "KernelRuntime",
+                "KernelAPI", "KernelPostgres", "KernelRedis", "KernelRuntime",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -106,6 +125,8 @@ let package = Package(
             dependencies: [
                 "EVE",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -130,6 +151,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
             path: "Sources/Plugins/BattleReports", exclude: ["README.md", "Domain/README.md"], swiftSettings: strict),
+        // `battlescope plugins new` puts a plugin's target above this line.
 
         // MARK: Programs
         .target(
@@ -138,11 +160,15 @@ let package = Package(
         .executableTarget(
             name: "BattleScope",
             dependencies: [
-                "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "Killmails", "BattleReports", "CBuildInfo",
+                "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "CBuildInfo",
+                "Killmails",
+                "BattleReports",
+                // `battlescope plugins new` puts a plugin's module above this line.
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/BattleScope", exclude: ["README.md"], swiftSettings: strict,
@@ -151,6 +177,8 @@ let package = Package(
             name: "EVESimulator",
             dependencies: [
                 "CZlib", "EVE",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -183,6 +211,14 @@ let package = Package(
             dependencies: ["KernelAPI", "KernelPostgres", "KernelTesting", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .testTarget(
+            name: "KernelRedisTests",
+            dependencies: [
+                "KernelRedis", "KernelTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ], swiftSettings: strict),
+        .testTarget(
             name: "KernelRuntimeTests",
             dependencies: [
                 "KernelAPI", "KernelPostgres", "KernelRuntime", "KernelTesting",
@@ -198,9 +234,12 @@ let package = Package(
             dependencies: [
                 "EVE", "EVEClients",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .testTarget(
@@ -208,6 +247,8 @@ let package = Package(
             dependencies: [
                 "EVE", "EVESimulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -226,6 +267,7 @@ let package = Package(
                 "BattleReports", "EVE", "KernelAPI", "KernelPostgres", "KernelTesting", "Killmails",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // `battlescope plugins new` puts a plugin's tests above this line.
         .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),
     ]
 )

@@ -18,7 +18,8 @@ struct BattleScope: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, MigrateCommand.self, SDECommand.self, PluginsCommand.self, AnalyzeCommand.self, ConfigCommand.self,
+            ServeCommand.self, MigrateCommand.self, SDECommand.self, PluginsCommand.self, AccountCommand.self,
+            AnalyzeCommand.self, ConfigCommand.self,
             DoctorCommand.self,
         ])
 

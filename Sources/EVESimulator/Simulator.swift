@@ -5,7 +5,7 @@ internal import NIOCore
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// R2Z2, ESI, the static data export and the image server, on one loopback address.
+/// R2Z2, ESI, EVE's single sign-on, the static data export and the image server, on one loopback address.
 ///
 /// ```swift
 /// try await Simulator(configuration).run { simulator in
@@ -19,6 +19,7 @@ public final class Simulator: Sendable {
     private let r2z2: R2Z2Service
     private let esi: ESIService
     private let staticData: StaticDataService
+    private let signOn: SSOService
     private let logger: Logger
 
     /// Builds the world and publishes what is already due; nothing listens yet.
@@ -30,7 +31,8 @@ public final class Simulator: Sendable {
         }
         universe = Universe(seed: configuration.seed)
         let ledger = try configuration.ledger.map { path throws(SimulatorError) in try LedgerFile(path: path) }
-        let directory: Directory
+        let roster = Roster(universe: universe)
+        var directory: Directory
         switch configuration.source {
         case .universe:
             feed = Feed.universe(universe, configuration, ledger)
@@ -38,9 +40,11 @@ public final class Simulator: Sendable {
         case .replay(let file, let names):
             feed = try Feed.replay(file, configuration, ledger)
             directory = try Directory(names: names)
+            directory.addLogins(of: universe)
         }
         r2z2 = R2Z2Service(feed: feed, configuration: configuration)
-        esi = ESIService(feed: feed, universe: universe, directory: directory, configuration: configuration)
+        esi = ESIService(feed: feed, roster: roster, directory: directory, configuration: configuration)
+        signOn = SSOService(feed: feed, roster: roster, configuration: configuration)
         staticData = StaticDataService(universe: universe)
         feed.publishDue()
         if let failure = feed.ledgerFailure { throw failure }
@@ -48,13 +52,14 @@ public final class Simulator: Sendable {
 
     /// A simulator that listens.
     public struct Running: Sendable {
-        /// Such as `http://127.0.0.1:8090`; below it `/r2z2`, `/esi`, `/sde` and `/images`.
+        /// Such as `http://127.0.0.1:8090`; below it `/r2z2`, `/esi`, `/sso`, `/sde` and `/images`.
         public let baseURL: String
         public let port: Int
         public let simulator: Simulator
 
         public var r2z2URL: String { baseURL + "/r2z2" }
         public var esiURL: String { baseURL + "/esi" }
+        public var ssoURL: String { baseURL + "/sso" }
         public var sdeURL: String { baseURL + "/sde" }
         public var imagesURL: String { baseURL + "/images" }
     }
@@ -88,9 +93,12 @@ public final class Simulator: Sendable {
     /// Publishes what is due by the configuration's clock; also done every 50 ms while running, and at each request.
     public func publishDue() { feed.publishDue() }
 
+    /// The single sign-on as a test may handle it: forged tokens, sold characters, new keys.
+    public var sso: SimulatedSSO { SimulatedSSO(service: signOn) }
+
     public var counters: SimulatorCounters {
         SimulatorCounters(
-            r2z2: r2z2.counters, esi: esi.counters, publishedKills: feed.publishedKills, head: feed.head)
+            r2z2: r2z2.counters, esi: esi.counters, sso: signOn.counters, publishedKills: feed.publishedKills, head: feed.head)
     }
 
     public var firstSequence: Int64 { feed.firstSequence }
@@ -139,7 +147,7 @@ public final class Simulator: Sendable {
         quiet.logLevel = max(logger.logLevel, .warning)
         return Application(
             responder: SimulatorResponder(services: [
-                "r2z2": r2z2, "esi": esi, "sde": staticData, "images": ImageService(),
+                "r2z2": r2z2, "esi": esi, "sso": signOn, "sde": staticData, "images": ImageService(),
                 "counters": CountersService { self.counters },
             ]),
             configuration: ApplicationConfiguration(

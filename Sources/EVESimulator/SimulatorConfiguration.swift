@@ -40,6 +40,8 @@ public struct SimulatorConfiguration: Sendable {
     public var keep = 40_000
     /// How long R2Z2 refuses a client that broke a limit, in unscaled seconds.
     public var banSeconds = 600.0
+    /// The secret that confidential clients of the single sign-on send, whatever their client id.
+    public var ssoClientSecret = "simulated-secret"
     public var clock: any SimulatorClock = SystemSimulatorClock()
 
     public init() {}

@@ -33,8 +33,26 @@ public struct SimulatorCounters: Sendable, Equatable {
         public var violations: Int { bucketExceeded + errorLimitExceeded + anonymous }
     }
 
+    public struct SSO: Sendable, Equatable {
+        /// Logins that were sent back with a code.
+        public var logins = 0
+        /// Access tokens for a code.
+        public var exchanges = 0
+        /// Access tokens for a refresh token.
+        public var refreshes = 0
+        /// Requests for a token that were refused because they were wrong; faults do not count.
+        public var refused = 0
+        public var discoveries = 0
+        /// How often the public keys were fetched.
+        public var keyFetches = 0
+        public var revocations = 0
+        /// Calls of the deprecated verification, which a client does not need.
+        public var verifications = 0
+    }
+
     public var r2z2 = R2Z2()
     public var esi = ESI()
+    public var sso = SSO()
     /// Kills published so far, duplicates not counted twice.
     public var publishedKills = 0
     /// The newest number of the feed.

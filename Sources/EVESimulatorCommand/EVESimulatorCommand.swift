@@ -7,13 +7,14 @@ import Logging
 struct EVESimulatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eve-simulator",
-        abstract: "R2Z2, ESI, the static data export and the image server of EVE Online, on this machine.",
+        abstract: "R2Z2, ESI, single sign-on, static data export and image server of EVE Online, on this machine.",
         discussion: """
             Serves an invented universe in which fleets fight, gates are camped and structures burn, or replays recorded \
             killmails. Nothing is sent to the real services.
 
               /r2z2    zKillboard's feed: ephemeral/sequence.json, ephemeral/<n>.json, history/
               /esi     CCP's API: killmails, universe/names, universe/ids, characters, status, meta
+              /sso     EVE's single sign-on: choose a character at /sso/v2/oauth/authorize; /sso/characters lists them
               /sde     static data of the invented universe: latest.jsonl, *.jsonl, the zip archive
               /images  logos, portraits, icons
 
@@ -28,7 +29,7 @@ struct EVESimulatorCommand: AsyncParsableCommand {
               eve-simulator --faults reorder,hole=0.2        two faults, one of them often
 
             FAULTS
-            \(Fault.allCases.map { "  \($0.rawValue.padding(toLength: 18, withPad: " ", startingAt: 0))\($0.summary)" }
+            \(Fault.allCases.map { "  \($0.rawValue.padding(toLength: 22, withPad: " ", startingAt: 0))\($0.summary)" }
                 .joined(separator: "\n"))
 
             EXIT CODES
@@ -83,6 +84,9 @@ struct EVESimulatorCommand: AsyncParsableCommand {
     @Option(help: "How long R2Z2 refuses a client that broke a rule (before scaling).")
     var banSeconds = 600.0
 
+    @Option(help: "The secret of every confidential client of the single sign-on.")
+    var ssoSecret = "simulated-secret"
+
     @Option(help: "trace, debug, info, notice, warning, error or critical; logs go to standard error.")
     var logLevel = "info"
 
@@ -125,6 +129,7 @@ struct EVESimulatorCommand: AsyncParsableCommand {
         configuration.firstSequence = firstSequence
         configuration.keep = keep
         configuration.banSeconds = banSeconds
+        configuration.ssoClientSecret = ssoSecret
         if let start {
             guard let date = try? Date(start, strategy: .iso8601) else { throw ValidationError("--start: no time: \(start)") }
             configuration.start = Int64(date.timeIntervalSince1970)

@@ -270,6 +270,16 @@ struct FaultTests {
         #expect(Set(one.map { $0[0] == 200 }).count == 2)
     }
 
+    @Test("the manual lists every fault with its share and what happens")
+    func manual() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let manual = try String(contentsOf: root.appending(path: "docs/simulator.md"), encoding: .utf8)
+        for fault in Fault.allCases {
+            let share = fault.defaultRate.formatted(.number.precision(.significantDigits(1...3)))
+            #expect(manual.contains("| `\(fault.rawValue)` | \(share) | \(fault.summary) |"), "\(fault.rawValue)")
+        }
+    }
+
     @Test("a list of faults is read, with rates and exceptions; an unknown name is told what there is")
     func parsing() throws {
         #expect(try FaultPlan(parsing: "all").rates.count == Fault.allCases.count)

@@ -1,5 +1,6 @@
 import KernelAPI
 import KernelPostgres
+import KernelTesting
 import Synchronization
 import Testing
 
@@ -7,39 +8,16 @@ import Testing
 @Suite(.serialized) struct GateTests {
     static let width = 4
 
-    /// The longest time that the cooperative pool kept a 1 kHz ticker from running, and how many of its ticks it lost.
-    private struct Ticks {
-        var wanted = 0
-        var made = 0
-        var lost: Double { wanted == 0 ? 1 : max(0, 1 - Double(made) / Double(wanted)) }
-    }
-
-    /// Ticks at 1 kHz in the cooperative pool: a tick counts when it comes before the next one is due.
-    private func ticks(for duration: Duration) async throws -> Ticks {
-        let clock = ContinuousClock()
-        let start = clock.now
-        var ticks = Ticks()
-        var next = start
-        while next < start + duration {
-            next += .milliseconds(1)
-            ticks.wanted += 1
-            try await clock.sleep(until: next, tolerance: .zero)
-            // A machine under load delays single ticks; a blocked pool delays them by as long as it is blocked.
-            if clock.now < next + .milliseconds(20) { ticks.made += 1 }
-        }
-        return ticks
-    }
-
     /// Runs `load` twice the pool's width times with the gate shut, and compares the ticker with one on the idle driver.
     private func expectNoBlocking(
         _ database: PostgresDatabase, _ gate: TCPGate, sourceLocation: SourceLocation = #_sourceLocation,
         load: @escaping @Sendable (PostgresDatabase) async throws -> Void
     ) async throws {
-        let reference = try await ticks(for: .seconds(1))
+        let reference = try await PoolTicks.count(for: .seconds(1))
         gate.shut()
         let loaded = try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<2 * Self.width { group.addTask { try? await load(database) } }
-            let loaded = try await ticks(for: .seconds(1))
+            let loaded = try await PoolTicks.count(for: .seconds(1))
             group.cancelAll()
             gate.open()
             return loaded

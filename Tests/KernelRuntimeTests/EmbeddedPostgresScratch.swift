@@ -10,18 +10,17 @@ struct EmbeddedPostgresScratch: Sendable {
 
     var postgres: EmbeddedPostgres { EmbeddedPostgres(dataDirectory: path, logger: Self.logger) }
     var address: EmbeddedPostgresAddress {
-        EmbeddedPostgresAddress(socketDirectory: "/tmp/battlescope-\(PostgresFolder.eightHexDigits(of: path))")
+        EmbeddedPostgresAddress(socketDirectory: "/tmp/battlescope-\(ServerFolder.eightHexDigits(of: path))")
     }
 
     static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
     /// The server without any of the locks.
     func server() async throws -> PostgresServer {
-        let folder = try PostgresFolder(dataDirectory: path, account: .current())
+        let folder = try ServerFolder(.postgres, dataDirectory: path, account: .current())
         try await folder.prepare()
         let installations = try await PostgresInstallation.all(in: PostgresInstallation.usualBinDirectories())
-        let installation = try PostgresInstallation.choose(from: installations, folderVersion: nil)
-        return PostgresServer(folder: folder, installation: installation, logger: Self.logger)
+        return try PostgresServer(folder: folder, installations: installations, logger: Self.logger)
     }
 
     @discardableResult
@@ -37,15 +36,18 @@ struct EmbeddedPostgresScratch: Sendable {
         processes().min()
     }
 
+    /// The process of the folder's Redis, likewise.
+    func redisProcess() -> Int32? { processes(in: "redis").min() }
+
     /// Waits until the kernel has taken the last server process away.
     func waitUntilNobodyWorks() async throws {
         let deadline = ContinuousClock.now.advanced(by: .seconds(20))
         while !processes().isEmpty, ContinuousClock.now < deadline { await Task.yield() }
     }
 
-    private func processes() -> [Int32] {
+    private func processes(in folder: String = "postgres/data") -> [Int32] {
         FolderFiles.names(in: "/proc").compactMap { Int32($0) }.filter {
-            FolderFiles.workingDirectory(ofProcess: $0) == "\(path)/postgres/data"
+            FolderFiles.workingDirectory(ofProcess: $0) == "\(path)/\(folder)"
         }
     }
 
@@ -111,8 +113,10 @@ func withScratch(_ body: @Sendable (EmbeddedPostgresScratch) async throws -> Voi
     chmod(scratch.path, 0o755)
     defer {
         if let left = scratch.postmaster() { kill(left, SIGQUIT) }
+        if let left = scratch.redisProcess() { kill(left, SIGKILL) }
         try? FileManager.default.removeItem(atPath: scratch.path)
         try? FileManager.default.removeItem(atPath: scratch.address.socketDirectory)
+        try? FileManager.default.removeItem(atPath: scratch.address.socketDirectory + "-redis")
     }
     try await body(scratch)
 }

@@ -10,36 +10,43 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct KernelTests {
     private struct KernelService: Service {
         let kernel: Kernel
-        func run() async throws { try await kernel.run() }
+        let record: Record<String>
+        let failing: String
+
+        /// Plugins are made when their lives begin, and then look for the test's record.
+        func run() async throws {
+            try await Lives.$record.withValue(record) {
+                try await Lives.$failing.withValue(failing) { try await kernel.run() }
+            }
+        }
     }
 
     private let record = Record<String>()
     private let ports = Record<Int>()
 
-    private func kernel(_ database: PostgresDatabase, failing: String = "", listen: String = "127.0.0.1:0") throws -> Kernel {
+    private func kernel(
+        _ database: PostgresDatabase, failing: String = "", listen: String = "127.0.0.1:0"
+    ) throws -> KernelService {
         let manifests = try ManifestSet(documents: [
             (file: "0", yaml: "plugin: gamma\nmodule: KernelRuntimeTests\nrequires: [beta]"),
             (file: "1", yaml: "plugin: beta\nmodule: KernelRuntimeTests\nrequires: [alpha]"),
             (file: "2", yaml: "plugin: alpha\nmodule: KernelRuntimeTests"),
         ])
-        let (record, ports) = (record, ports)
-        return try Lives.$record.withValue(record) {
-            try Lives.$failing.withValue(failing) {
-                try Kernel(
-                    configuration: .init(listen: try #require(ListenAddress(listen)), migrates: false, version: "1.2.3"),
-                    manifests: manifests,
-                    loader: PluginLoader(
-                        registry: [AlphaPlugin.self, BetaPlugin.self, GammaPlugin.self], environment: EnvironmentLookup([:])),
-                    database: database, contracts: ContractRegistry(), logger: silent, onListening: { ports.add($0) })
-            }
-        }
+        let ports = ports
+        let kernel = try Kernel(
+            configuration: .init(listen: try #require(ListenAddress(listen)), migrates: false, version: "1.2.3"),
+            manifests: manifests,
+            loader: PluginLoader(
+                registry: [AlphaPlugin.self, BetaPlugin.self, GammaPlugin.self], environment: EnvironmentLookup([:])),
+            database: database, contracts: ContractRegistry(), logger: silent, onListening: { ports.add($0) })
+        return KernelService(kernel: kernel, record: record, failing: failing)
     }
 
     @Test("Plugins start in the order of their dependencies and stop in reverse; a graceful end is no error")
     func life() async throws {
         try await kernelDatabase { database, url in
             let kernel = try kernel(database)
-            let group = ServiceGroup(services: [KernelService(kernel: kernel)], logger: silent)
+            let group = ServiceGroup(services: [kernel], logger: silent)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
                 let port = try #require(await ports.next())
@@ -63,7 +70,8 @@ import Testing
     func failingStart() async throws {
         try await kernelDatabase { database, _ in
             let kernel = try kernel(database, failing: "beta")
-            await #expect(throws: StartFailure.self) { try await kernel.run() }
+            let error = await #expect(throws: PluginStartFailure.self) { try await kernel.run() }
+            #expect(error?.plugin == "beta" && error?.underlying is StartFailure)
             #expect(record.all == ["start alpha", "start beta", "stop beta", "stop alpha"])
             #expect(ports.all.isEmpty)
         }
@@ -94,7 +102,7 @@ import Testing
         try await kernelDatabase { database, url in
             let probe = HealthProbe(database: database, logger: silent)
             let dispatcher = Dispatcher(
-                routes: HealthRoutes(version: "1", plugins: ["alpha"], probe: probe).routes,
+                routes: HealthRoutes(version: "1", board: FeatureBoard(manifests: .empty), probe: probe).routes,
                 authenticator: FixedAuthenticator(nil), logger: silent)
             let name = databaseName(url)
             #expect(await dispatcher.answer(.get, "/healthz").status == .serviceUnavailable)

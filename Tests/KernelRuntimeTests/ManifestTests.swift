@@ -23,7 +23,9 @@ import Testing
                 serve: { routes: false, workers: [x] }
                 config:
                   limit: 007
-                contributes: { routes: [GET /x, "GET /x/{id}"], workers: [x], migrations: a-b }
+                on_start_failure: retry
+                contributes:
+                  { routes: [GET /x, "GET /x/{id}"], workers: [x], jobs: [j], consumers: [c], topics: [a.b], migrations: a-b }
                 """
             )
         ])
@@ -31,6 +33,8 @@ import Testing
         #expect(manifest.plugin == "a-b" && manifest.module == "AB" && manifest.enabled && manifest.requires == [])
         #expect(manifest.serve.routes == false && manifest.serve.workers == ["x"])
         #expect(manifest.config["limit"]?.text == "007" && manifest.config["limit"]?.origin == "plugins.d/10-a.yaml:5")
+        #expect(manifest.onStartFailure == .retry && manifest.contributes.work == ["x", "j", "c"])
+        #expect(manifest.contributes.topics == ["a.b"])
         #expect(manifest.contributes.routes == ["GET /x", "GET /x/{id}"] && manifest.contributes.migrations == "a-b")
     }
 
@@ -54,6 +58,10 @@ import Testing
             ("module: A", "plugins.d/0.yaml: the key plugin is missing."),
             ("plugin: A_b\nmodule: A", "plugins.d/0.yaml:1: plugin is A_b, expected lower-case words joined by hyphens."),
             ("plugin: kernel\nmodule: A", "plugins.d/0.yaml:1: plugin is kernel, a name that is the kernel's own."),
+            (
+                "plugin: a\nmodule: A\non_start_failure: panic",
+                "plugins.d/0.yaml:3: on_start_failure is panic, expected one of fail, degrade, retry."
+            ),
             ("- a", "plugins.d/0.yaml:1: the manifest must be a mapping of keys to values."),
         ])
     func mistakes(_ yaml: String, _ sentence: String) { #expect(problems(yaml).contains(sentence), "\(problems(yaml))") }
@@ -92,6 +100,16 @@ import Testing
                 "plugins.d/0.yaml: a requires b, which is disabled in plugins.d/1.yaml.",
             ])
         #expect(problems("plugin: a\nmodule: A\nrequires: [x]\nenabled: false").isEmpty)
+    }
+
+    @Test("What a plugin requires and what requires it is found at any distance; a disabled one requires nothing")
+    func closures() throws {
+        let set = try ManifestSet(documents: [
+            ("0", "plugin: a\nmodule: A"), ("1", "plugin: b\nmodule: B\nrequires: [a]"),
+            ("2", "plugin: c\nmodule: C\nrequires: [b]"), ("3", "plugin: d\nmodule: D\nrequires: [a]\nenabled: false"),
+        ])
+        #expect(set.closure(of: ["c"]) == ["a", "b", "c"] && set.closure(of: ["a"]) == ["a"])
+        #expect(set.dependants(of: "a") == ["b", "c"] && set.dependants(of: "c") == [])
     }
 
     @Test("A circle is printed")

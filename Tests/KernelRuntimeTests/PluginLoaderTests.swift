@@ -78,7 +78,7 @@ import Testing
                 "0.yaml: contributes.routes lists GET /poor, which rich does not contribute.",
                 "0.yaml: contributes.workers lists busy, which rich does not contribute.",
                 "0.yaml: contributes.migrations lacks rich, which rich contributes.",
-                "0.yaml: serve.workers names idel, which rich does not contribute.",
+                "0.yaml: serve.workers names idel, which rich does not contribute. Did you mean idle?",
             ])
     }
 
@@ -110,7 +110,7 @@ import Testing
         let found = problems(
             "plugin: muddled\nmodule: KernelRuntimeTests\ncontributes: { workers: [idle], migrations: muddled }")
         #expect(found.count == 3)
-        #expect(found.contains("0.yaml: muddled contributes two workers named idle."))
+        #expect(found.contains("0.yaml: muddled contributes two workers, jobs or consumers named idle."))
         #expect(found.contains { $0.contains("m0001_a of muddled comes after m0002_b") })
         #expect(found.contains { $0.contains("migration It's of muddled is not named like") })
     }

@@ -1,6 +1,6 @@
 import KernelAPI
+import KernelTesting
 import Logging
-import ServiceLifecycle
 import Synchronization
 import Testing
 
@@ -71,18 +71,14 @@ private struct ScriptedWorker: Worker {
 @Suite struct WorkerRunnerTests {
     private struct Failure: Error {}
 
-    /// Runs a worker in a service group of its own until `body` returns, then shuts it down gracefully and waits.
-    private func run(
-        _ worker: ScriptedWorker, _ clock: TestClock, wake: WakeSignal = WakeSignal(),
-        _ body: (ServiceGroup) async -> Void
-    ) async throws {
-        let runner = WorkerRunner(worker: worker, label: "test.scripted", wake: wake, logger: silent, clock: clock)
-        let group = ServiceGroup(services: [runner], logger: silent)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            await body(group)
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
+    /// Runs a worker until `body` returns, then lets it finish and waits for that.
+    private func run(_ worker: ScriptedWorker, _ clock: TestClock, _ body: (WorkerRunner) async -> Void) async {
+        let runner = WorkerRunner(
+            worker: worker, label: "test.scripted", logger: silent, stepDeadline: .seconds(300), grace: .seconds(2), clock: clock)
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await runner.run() }
+            await body(runner)
+            runner.finish()
         }
     }
 
@@ -93,7 +89,7 @@ private struct ScriptedWorker: Worker {
             if number == 7 { return .immediately }
             throw Failure()
         }
-        try await run(worker, clock) { _ in
+        await run(worker, clock) { _ in
             for seconds in [1, 2, 4, 8, 16, 30, 30, 1, 2] {
                 let pause = await clock.pauses.next()
                 #expect(pause == .seconds(seconds))
@@ -104,19 +100,19 @@ private struct ScriptedWorker: Worker {
 
     @Test("A pause that was asked for is kept although pushes come; rest ends with a push")
     func pauses() async throws {
-        let (clock, wake) = (TestClock(), WakeSignal())
+        let clock = TestClock()
         let worker = ScriptedWorker { $0 == 0 ? .after(.seconds(60)) : .whenWoken(atMost: .seconds(600)) }
-        try await run(worker, clock, wake: wake) { _ in
+        await run(worker, clock) { runner in
             #expect(await worker.steps.next() == 0)
             #expect(await clock.pauses.next() == .seconds(60))
-            wake.signal()
+            runner.wake.signal()
             #expect(worker.steps.all == [0])
             clock.advance(by: .seconds(60))
             // The push of before was kept: one step for it, one after the next push, one after the longest rest.
             #expect(await worker.steps.next() == 1)
             #expect(await worker.steps.next() == 2)
             _ = await clock.pauses.next()
-            wake.signal()
+            runner.wake.signal()
             #expect(await worker.steps.next() == 3)
         }
     }
@@ -125,7 +121,7 @@ private struct ScriptedWorker: Worker {
     func longestRest() async throws {
         let clock = TestClock()
         let worker = ScriptedWorker { _ in .whenWoken(atMost: .seconds(600)) }
-        try await run(worker, clock) { _ in
+        await run(worker, clock) { _ in
             #expect(await worker.steps.next() == 0)
             #expect(await clock.pauses.next() == .seconds(600))
             clock.advance(by: .seconds(600))
@@ -133,18 +129,18 @@ private struct ScriptedWorker: Worker {
         }
     }
 
-    @Test("Shutdown cuts a pause short and begins no further step")
-    func shutdownDuringPause() async throws {
+    @Test("The end cuts a pause short and begins no further step")
+    func endDuringPause() async throws {
         for next in [NextStep.after(.seconds(3_600)), .whenWoken(atMost: .seconds(3_600))] {
             let clock = TestClock()
             let worker = ScriptedWorker { _ in next }
-            try await run(worker, clock) { _ in _ = await clock.pauses.next() }
+            await run(worker, clock) { _ in _ = await clock.pauses.next() }
             #expect(worker.steps.all == [0])
         }
     }
 
-    @Test("Shutdown waits for the step under way, which is not cancelled, and begins no other")
-    func shutdownDuringStep() async throws {
+    @Test("The end waits for the step under way, which is not cancelled, and begins no other")
+    func endDuringStep() async throws {
         let (gate, open) = AsyncStream.makeStream(of: Void.self)
         let finished = Record<Bool>()
         let worker = ScriptedWorker { _ in
@@ -152,14 +148,66 @@ private struct ScriptedWorker: Worker {
             finished.add(Task.isCancelled)
             return .immediately
         }
-        try await run(worker, TestClock()) { group in
+        await run(worker, TestClock()) { runner in
             _ = await worker.steps.next()
-            await group.triggerGracefulShutdown()
+            runner.finish()
             #expect(finished.all.isEmpty)
             open.finish()
-            // The step may see the shutdown; never a cancellation.
             #expect(await finished.next() == false)
         }
-        #expect(worker.steps.all.count <= 2)
+        #expect(worker.steps.all == [0])
+    }
+
+    @Test("A step beyond its deadline is cancelled once, counted as a failure, and repeated")
+    func overdue() async {
+        let clock = TestClock()
+        let recorder = LogRecorder()
+        let worker = ScriptedWorker { number in
+            if number == 0 {
+                // Ends by cancellation only.
+                for await _ in AsyncStream<Void>.makeStream().stream {}
+                try Task.checkCancellation()
+            }
+            return .whenWoken(atMost: .seconds(600))
+        }
+        let runner = WorkerRunner(
+            worker: worker, label: "test.scripted", logger: recorder.logger, stepDeadline: .seconds(300), grace: .seconds(2),
+            clock: clock)
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await runner.run() }
+            #expect(await worker.steps.next() == 0)
+            let began = ContinuousClock.now
+            #expect(runner.watch(at: began) == .fine)
+            #expect(runner.watch(at: began + .seconds(301)) == .cancelled)
+            // The failed step is followed by the first pause.
+            #expect(await clock.pauses.next() == .seconds(1))
+            #expect(runner.watch(at: began + .seconds(700)) == .fine)
+            clock.advance(by: .seconds(1))
+            #expect(await worker.steps.next() == 1)
+            runner.finish()
+        }
+        let failure = recorder.entries.first { $0.level == .error }
+        #expect(failure?.metadata["error"]?.contains("took longer") == true)
+    }
+
+    @Test("A step that ignores its cancellation is told as such until it ends")
+    func unresponsive() async {
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let worker = ScriptedWorker { _ in
+            // A task of its own does not hear of the cancellation.
+            await Task { for await _ in gate {} }.value
+            return .whenWoken(atMost: .seconds(600))
+        }
+        await run(worker, TestClock()) { runner in
+            _ = await worker.steps.next()
+            let began = ContinuousClock.now
+            #expect(runner.watch(at: began + .seconds(301)) == .cancelled)
+            #expect(runner.watch(at: began + .seconds(302)) == .fine)
+            #expect(runner.watch(at: began + .seconds(304)) == .unresponsive)
+            #expect(runner.watch(at: began + .seconds(900)) == .unresponsive)
+            runner.finish()
+            open.finish()
+        }
+        #expect(worker.steps.all == [0])
     }
 }

@@ -38,9 +38,20 @@ class Database:
             return None
         return [list(row.values()) for row in json.loads(answer.stdout)]
 
+    @property
+    def url(self):
+        """For a second program on it; None while it does not run."""
+        lines = self._lock_file
+        return f"postgres:///battlescope?host={lines[4]}&user=battlescope" if len(lines) > 4 and lines[4] else None
+
     def damaged(self, statement):
         """The database as it would be after a statement, which never becomes true for others."""
         return Database(self.data, statement)
+
+    def execute(self, statement):
+        """Changes something, as somebody with psql would."""
+        subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self._lock_file[4], "-U", "battlescope", "-d",
+                        "battlescope", "-c", statement], check=True, timeout=60)
 
     def rows(self, sql):
         found = self.ask(sql)

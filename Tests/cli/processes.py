@@ -19,7 +19,7 @@ SIMULATOR = pathlib.Path(os.environ.get("TEST_SIMULATOR", ROOT / ".build/debug/e
 CONTACT = "tests@example.org"
 
 # What a developer has set for their own server must not reach a test.
-OURS = re.compile(r"BATTLESCOPE_|DATABASE_URL$|R2Z2_URL$|ESI_URL$|SSO_URL$|IMAGES_URL$|SDE_URL$|LOG_|PG")
+OURS = re.compile(r"BATTLESCOPE_|DATABASE_URL$|R2Z2_URL$|ESI_URL$|SSO_|EVE_|SESSION_|IMAGES_URL$|SDE_URL$|LOG_|PG")
 
 
 def environment(**variables):
@@ -86,15 +86,17 @@ class Simulator:
     def variables(self):
         """What points battlescope at it."""
         return {"R2Z2_URL": f"{self.url}/r2z2", "ESI_URL": f"{self.url}/esi", "SDE_URL": f"{self.url}/sde",
+                "SSO_URL": f"{self.url}/sso", "EVE_CLIENT_ID": "battlescope-test",
                 "BATTLESCOPE_CONTACT": CONTACT, "BATTLESCOPE_OUTSIDE_TIME_SCALE": str(self.time_scale)}
 
 
 class Server:
     """`battlescope serve` with its own data folder and embedded PostgreSQL; can be killed and started again."""
 
-    def __init__(self, folder, **variables):
+    def __init__(self, folder, *arguments, **variables):
         self.data = folder / "data"
         self.log = folder / "battlescope.log"
+        self.arguments = arguments
         self.variables = variables
         self.database = Database(self.data)
         self.process = None
@@ -103,7 +105,7 @@ class Server:
         with self.log.open("a") as log:
             self.starts_at = log.tell()
             self.process = subprocess.Popen(
-                [BATTLESCOPE, "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data], cwd=ROOT,
+                [BATTLESCOPE, "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data, *self.arguments], cwd=ROOT,
                 env=environment(**self.variables), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         return self
 

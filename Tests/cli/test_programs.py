@@ -45,7 +45,9 @@ def taken_port():
 # Help and version
 
 COMMANDS = [[], ["serve"], ["migrate"], ["sde"], ["sde", "import"], ["plugins"], ["plugins", "list"], ["plugins", "validate"],
-            ["analyze"], ["config"], ["doctor"]]
+            ["plugins", "graph"], ["plugins", "status"], ["plugins", "new"], ["analyze"], ["config"], ["doctor"], ["account"],
+            ["account", "list"], ["account", "show"], ["account", "grant"], ["account", "revoke"], ["account", "block"],
+            ["account", "unblock"]]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -56,7 +58,7 @@ def test_every_command_explains_itself(command):
 
 
 def test_the_list_of_commands_above_is_complete():
-    for command in [[], ["sde"], ["plugins"]]:
+    for command in [[], ["sde"], ["plugins"], ["account"]]:
         section = battlescope(*command, "--help").stdout.split("SUBCOMMANDS:")[1]
         named = [line.split()[0] for line in section.splitlines() if line.startswith("  ") and line[2] != " "]
         for name in set(named) - {"See"}:
@@ -78,6 +80,13 @@ def test_the_version_is_one_line():
     (["analyze", "--killmails", "/nonexistent"], ["/nonexistent", "No such file"]),
     (["analyze", "--killmails", "README.md"], ["README.md: line 1: not JSON", "holds no killmail"]),
     (["sde", "import", "README.md"], ["README.md"]),
+    (["account", "grant", "somebody", "superadmin"], ["somebody", "character id"]),
+    (["account", "grant", "0", "superadmin"], ["0 is not a character id"]),
+    (["account", "grant", "5", "battle-reports"], ["a feature with a role"]),
+    (["account", "grant", "5", "battle-reports", "emperor"], ["emperor is no role"]),
+    (["account", "grant", "5", "battle-report", "fc"], ["no feature battle-report", "battle-reports"]),
+    (["account", "revoke", "5", "superadmin"], ["No account has the character 5"]),
+    (["account", "block", "5"], ["--reason"]),
 ])
 def test_wrong_usage(arguments, words, folder):
     assert_refused(battlescope(*arguments, BATTLESCOPE_DATA_DIR=str(folder)), USAGE, *words)
@@ -93,13 +102,23 @@ def test_wrong_usage(arguments, words, folder):
     ({}, ["BATTLESCOPE_CONTACT is missing"]),
     ({"BATTLESCOPE_FEED": "replay"}, ["BATTLESCOPE_REPLAY_FILE"]),
     ({"BATTLESCOPE_CONTACT": CONTACT, "BATTLESCOPE_OUTSIDE_TIME_SCALE": "0.5"}, ["only a simulator may be hurried"]),
-    ({"BATTLESCOPE_CONTACT": CONTACT, "BATTLESCOPE_LISTEN": "0.0.0.0:0"}, ["0.0.0.0:0", "--insecure-no-login"]),
+    ({"BATTLESCOPE_PUBLIC_URL": "https://x/path"}, ["BATTLESCOPE_PUBLIC_URL is https://x/path", "a URL without a path"]),
+    ({"BATTLESCOPE_SUPERADMINS": "1,somebody"}, ["BATTLESCOPE_SUPERADMINS is 1,somebody", "separated by commas"]),
+    ({"BATTLESCOPE_FEED": "off", "BATTLESCOPE_PUBLIC_URL": "https://b.example", "EVE_CALLBACK_URL": "https://c.example/auth/callback"},
+     ["EVE_CALLBACK_URL", "not below BATTLESCOPE_PUBLIC_URL"]),
+    ({"SESSION_IDLE_SECONDS": "0"}, ["SESSION_IDLE_SECONDS is 0"]),
+    ({"BATTLESCOPE_FEED": "off", "EVE_CLIENT_ID": "x"}, ["BATTLESCOPE_CONTACT is missing"]),
+    ({"BATTLESCOPE_CONTACT": CONTACT, "EVE_CLIENT_ID": "x", "SSO_URL": "http://login.example.org"}, ["must be reached by https"]),
+    ({"BATTLESCOPE_FEED": "off", "BATTLESCOPE_ENCRYPTION_KEYS": "k1:hunter2"}, ["BATTLESCOPE_ENCRYPTION_KEYS", "openssl rand"]),
+    ({"BATTLESCOPE_FEED": "off", "DATABASE_URL": "postgres://u@127.0.0.1:1/x"}, ["BATTLESCOPE_ENCRYPTION_KEYS is missing", "openssl"]),
     ({"BATTLESCOPE_CONTACT": CONTACT, "BATTLESCOPE_EMBEDDED": "never"}, ["DATABASE_URL is not set"]),
     ({"BATTLESCOPE_PLUGINS_DIR": "/nonexistent"}, ["/nonexistent", "BATTLESCOPE_PLUGINS_DIR"]),
 ], ids=lambda value: " ".join(value) if isinstance(value, dict) else "")
 def test_serve_refuses_wrong_settings(variables, words, folder):
     settings = {"BATTLESCOPE_LISTEN": "127.0.0.1:0", "BATTLESCOPE_DATA_DIR": str(folder)} | variables
-    assert_refused(battlescope("serve", **settings), CONFIGURATION, *words)
+    result = battlescope("serve", **settings)
+    assert_refused(result, CONFIGURATION, *words)
+    assert "hunter2" not in result.stdout + result.stderr
 
 
 def test_all_wrong_settings_are_told_at_once():

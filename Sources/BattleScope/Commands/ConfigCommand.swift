@@ -2,17 +2,25 @@ import ArgumentParser
 import KernelAPI
 import KernelRuntime
 
-struct ConfigCommand: ParsableCommand {
+struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Print every setting, its value and where it came from. Secrets are masked.")
+        commandName: "config", abstract: "Print every setting, its value and where it came from. Secrets are masked.",
+        discussion: "Touches neither network nor database unless --database asks for what admins set in their console.")
 
     @OptionGroup var options: ProgramOptions
 
-    func run() throws {
+    @Flag(help: "Ask the database, too: what admins set wins over environment and manifests.")
+    var database = false
+
+    func run() async throws {
         let program = try Program(flags: options.flags)
-        let plugins = try OfflinePlugins.load(program)
+        let console: [PluginName: [String: String]] =
+            database
+            ? try await program.withDatabase(role: .guest) { database, _ in try await ConsoleSettings.all(in: database) } : [:]
+        let plugins = try OfflinePlugins.load(program, consoleSettings: console)
         show("program", program.settings.declarations)
         for plugin in plugins where !plugin.settings.isEmpty { show(plugin.name.rawValue, plugin.settings) }
+        for sentence in plugins.flatMap(\.passedOver) { StandardError.write("passed over: \(sentence)\n") }
         for name in program.unknownVariables(plugins) {
             StandardError.write("unknown variable \(name): is it misspelt?\n")
         }

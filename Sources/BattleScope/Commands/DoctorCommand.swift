@@ -27,6 +27,7 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         descriptors(&report)
         outside(program, &report)
+        login(program.settings, &report)
         StandardOutput.write(report.text)
         if report.hasFailures { throw ExitCode(CommandFailure.Code.unavailable.rawValue) }
     }
@@ -72,6 +73,25 @@ struct DoctorCommand: AsyncParsableCommand {
             report.good("feed", "\(program.settings.feed.rawValue), as \(try program.identity().userAgent)")
         } catch {
             report.bad("feed", CommandFailure(explaining: error).message)
+        }
+    }
+
+    private func login(_ settings: ProgramSettings, _ report: inout DoctorReport) {
+        let identity = settings.identity
+        if identity.clientID == nil {
+            report.warn("login", "nobody can log in: set EVE_CLIENT_ID (docs/access.md)")
+        } else {
+            let derived = identity.publicURL.map { "\($0)/auth/callback" } ?? "/auth/callback where the server listens"
+            report.good("login", "through \(identity.signOnURL), back to \(identity.callbackURL ?? derived)")
+        }
+        do {
+            if let keys = identity.encryptionKeys {
+                _ = try EncryptionKeys(text: keys)
+            } else if settings.databaseURL != nil {
+                report.bad("encryption keys", "missing. With DATABASE_URL set BATTLESCOPE_ENCRYPTION_KEYS.")
+            }
+        } catch {
+            report.bad("encryption keys", CommandFailure(explaining: error).message)
         }
     }
 

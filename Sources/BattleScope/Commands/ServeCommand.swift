@@ -10,7 +10,10 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Take in killmails, make battles, answer requests.",
         discussion: """
-            Runs in the foreground until Ctrl-C or SIGTERM. Which plugins run is decided by the manifests (plugins list).
+            Runs in the foreground until Ctrl-C or SIGTERM. Which plugins run is decided by the manifests (plugins list), by the
+            admins' switches, and for this one process by --plugins, --workers and --no-routes. Manifests are followed.
+              battlescope serve --workers killmails.ingest --no-routes      takes killmails in and nothing else
+              battlescope serve --plugins admin                             the admin console alone
             With an embedded PostgreSQL the schema is brought up to date at start; with DATABASE_URL run battlescope migrate.
             """)
 
@@ -22,8 +25,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("r2z2 (zKillboard's live feed), replay (a file) or off.", valueName: "feed"))
     var feed: String?
 
-    @Flag(help: "Listen on other addresses than loopback although everybody who can connect sees everything.")
-    var insecureNoLogin = false
+    @OptionGroup var selection: SelectionOptions
 
     func run() async throws {
         var flags = options.flags
@@ -33,28 +35,26 @@ struct ServeCommand: AsyncParsableCommand {
         guard let address = ListenAddress(program.settings.listen) else {
             throw CommandFailure(.configuration, "\(program.settings.listen) is not host:port.")
         }
-        guard address.isLoopback || insecureNoLogin else {
-            throw CommandFailure(
-                .configuration,
-                "\(address) can be reached from other machines, and this version has no login yet: "
-                    + "everybody would see everything. "
-                    + "Listen on 127.0.0.1, or accept that with --insecure-no-login.")
-        }
         let manifests = try program.manifests()
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         do {
-            let contracts = try program.contracts(client: client)
+            let (contracts, esi) = try program.contracts(client: client)
             try await program.withDatabase(role: .owner) { database, isEmbedded in
                 let logger = program.logger
+                var configuration = Kernel.Configuration(listen: address, migrates: isEmbedded, version: BattleScope.version)
+                configuration.identity = try program.identity(client: client, esi: esi, isEmbedded: isEmbedded)
+                configuration.http = program.settings.http
+                configuration.selection = selection.selection
+                configuration.manifestsDirectory = program.settings.pluginsDirectory
                 let kernel = try Kernel(
-                    configuration: .init(listen: address, migrates: isEmbedded, version: BattleScope.version),
-                    manifests: manifests, loader: program.loader, database: database, contracts: contracts, logger: logger
+                    configuration: configuration, manifests: manifests, loader: program.loader, database: database,
+                    contracts: contracts, logger: logger
                 ) { port in
                     logger.notice(
                         "BattleScope is ready",
                         metadata: ["url": "http://\(address.host):\(port)", "version": "\(BattleScope.version)"])
                 }
-                report(program, await kernel.plugins)
+                report(program, await kernel.specimens, address)
                 try await kernel.run()
             }
         } catch {
@@ -64,7 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await client.shutdown()
     }
 
-    private func report(_ program: Program, _ plugins: [LoadedPlugin]) {
+    private func report(_ program: Program, _ plugins: [LoadedPlugin], _ address: ListenAddress) {
         let logger = program.logger
         for name in program.unknownVariables(plugins) {
             logger.warning("unknown environment variable, is it misspelt?", metadata: ["variable": "\(name)"])
@@ -74,6 +74,18 @@ struct ServeCommand: AsyncParsableCommand {
             "feed", metadata: ["feed": "\(settings.feed.rawValue)", "r2z2": "\(settings.r2z2URL)", "esi": "\(settings.esiURL)"])
         if let userAgent = try? program.identity().userAgent {
             logger.info("outside services see", metadata: ["userAgent": "\(userAgent)"])
+        }
+        reportLogin(settings.identity, address, logger)
+    }
+
+    private func reportLogin(_ identity: IdentitySettings, _ address: ListenAddress, _ logger: Logger) {
+        if identity.clientID == nil {
+            logger.warning("nobody can log in: EVE_CLIENT_ID is not set")
+        } else {
+            logger.info("login", metadata: ["sso": "\(identity.signOnURL)", "scopes": "\(identity.scopes.count)"])
+        }
+        if identity.publicURL == nil, !address.isLoopback {
+            logger.warning("BATTLESCOPE_PUBLIC_URL is not set: logins work on this machine only")
         }
     }
 }

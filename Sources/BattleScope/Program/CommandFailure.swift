@@ -28,6 +28,9 @@ struct CommandFailure: Error {
         case let failure as CommandFailure: self = failure
         case let error as ConfigurationError: self.init(.configuration, error.description)
         case let error as OutsideTimeError: self.init(.configuration, error.description)
+        // The plugin's own error says what kind of failure it is.
+        case let error as PluginStartFailure:
+            self.init(CommandFailure(explaining: error.underlying).code, error.description)
         case let error as SchemaMismatch: self.init(.configuration, error.description)
         case let error as EmbeddedServerError: self.init(.unavailable, "\(error)")
         case let error as ListenError: self.init(.unavailable, error.description)

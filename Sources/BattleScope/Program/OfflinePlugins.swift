@@ -7,7 +7,12 @@ import Logging
 
 /// Plugins made for looking at: nothing is connected, so nothing may be asked of them but what they contribute.
 enum OfflinePlugins {
-    static func load(_ program: Program) throws -> [LoadedPlugin] {
+    /// - Parameters:
+    ///   - manifests: `nil` for those of the program's folder.
+    ///   - consoleSettings: what admins set, where somebody has asked the database.
+    static func load(
+        _ program: Program, _ manifests: ManifestSet? = nil, consoleSettings: [PluginName: [String: String]] = [:]
+    ) throws -> [LoadedPlugin] {
         var contracts = ContractRegistry()
         contracts.offer(SilentFeed(), as: (any KillmailFeed).self)
         contracts.offer(NothingToAsk(), as: (any KillmailSource).self)
@@ -15,7 +20,7 @@ enum OfflinePlugins {
         // Connections are made on demand, so this address is never used.
         let database = PostgresDatabase(
             configuration: try PostgresConfiguration(url: "postgres:///offline?host=/nonexistent"), logger: program.logger)
-        return try program.loader.load(try program.manifests()) { _ in
+        return try program.loader.load(try manifests ?? program.manifests(), consoleSettings: consoleSettings) { _ in
             Kernel.offlineHost(database: database, contracts: contracts, logger: program.logger)
         }
     }

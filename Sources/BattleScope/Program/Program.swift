@@ -106,11 +106,20 @@ struct Program {
     }
 
     func outsideTime() throws -> OutsideTime {
-        try OutsideTime(scale: settings.timeScale, baseURLs: [settings.r2z2URL, settings.esiURL])
+        try OutsideTime(
+            scale: settings.timeScale,
+            baseURLs: [settings.r2z2URL, settings.esiURL]
+                + (settings.identity.clientID == nil ? [] : [settings.identity.signOnURL]))
+    }
+
+    /// The one client of ESI; `nil` in an installation that must not ask anybody anything.
+    private func esi(client: HTTPClient) throws -> ESIClient? {
+        if settings.feed == .off, settings.contact == nil, settings.identity.clientID == nil { return nil }
+        return ESIClient(baseURL: settings.esiURL, client: client, identity: try identity(), time: try outsideTime())
     }
 
     /// The one client of each outside service, as contracts for the plugins. Limits are per address, so there is one of each.
-    func contracts(client: HTTPClient) throws -> ContractRegistry {
+    func contracts(client: HTTPClient) throws -> (contracts: ContractRegistry, esi: ESIClient?) {
         var contracts = ContractRegistry()
         let time = try outsideTime()
         switch settings.feed {
@@ -128,15 +137,15 @@ struct Program {
                 startAt: settings.r2z2Start > 0 ? Int64(settings.r2z2Start) : nil)
             contracts.offer(feed, as: (any KillmailFeed).self)
         }
-        if settings.feed == .off && settings.contact == nil {
-            contracts.offer(NoOutsideServices(), as: (any KillmailSource).self)
-            contracts.offer(NoOutsideServices(), as: (any NameSource).self)
-        } else {
-            let esi = ESIClient(baseURL: settings.esiURL, client: client, identity: try identity(), time: time)
+        let esi = try esi(client: client)
+        if let esi {
             contracts.offer(esi, as: (any KillmailSource).self)
             contracts.offer(esi, as: (any NameSource).self)
+        } else {
+            contracts.offer(NoOutsideServices(), as: (any KillmailSource).self)
+            contracts.offer(NoOutsideServices(), as: (any NameSource).self)
         }
-        return contracts
+        return (contracts, esi)
     }
 }
 

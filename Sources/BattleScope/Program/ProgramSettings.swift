@@ -25,6 +25,8 @@ struct ProgramSettings {
     let timeScale: Double
     let logLevel: LogLevel
     let logFormat: LogFormat
+    let identity: IdentitySettings
+    let http: HTTPSettings
 
     /// What was read and where from, for `battlescope config`.
     let declarations: [SettingsReader.Declaration]
@@ -76,6 +78,8 @@ struct ProgramSettings {
         logLevel = reader.choice("LOG_LEVEL", default: .info, help: "The least important log lines to write")
         logFormat = reader.choice(
             "LOG_FORMAT", default: isatty(STDOUT_FILENO) == 1 ? .text : .json, help: "Log lines for machines or for people")
+        identity = IdentitySettings(&reader)
+        http = HTTPSettings(&reader)
         declarations = reader.declarations
         knownVariables = reader.knownKeys
         guard reader.problems.isEmpty else { throw ConfigurationError(reader.problems) }
@@ -89,7 +93,7 @@ struct ProgramSettings {
     }
 
     /// Base URLs are used without a slash at the end.
-    private static func url(_ reader: inout SettingsReader, _ name: String, _ standard: String, _ help: String) -> String {
+    static func url(_ reader: inout SettingsReader, _ name: String, _ standard: String, _ help: String) -> String {
         let url = text(&reader, name, standard, help, "a URL such as \(standard)") { text in
             URL(string: text).map { ["http", "https"].contains($0.scheme) && $0.host() != nil } ?? false
         }

@@ -35,7 +35,8 @@ public struct OutsideTime: Sendable {
 
     public func scaled(seconds: Double) -> Duration { .seconds(seconds * scale) }
 
-    static func isLoopback(_ url: String) -> Bool {
+    /// Whether a URL leads to this machine.
+    public static func isLoopback(_ url: String) -> Bool {
         guard let host = URL(string: url)?.host()?.lowercased() else { return false }
         let bare = host.trimmingPrefix("[").prefix { $0 != "]" }
         if bare == "localhost" || bare == "::1" { return true }

@@ -19,6 +19,18 @@ public enum Fault: String, Sendable, CaseIterable {
     case esiMaintenance = "esi-503"
     case esiHash = "esi-422"
     case namesPoison = "names-poison"
+    // Single sign-on
+    case ssoIssuerForms = "sso-issuer-forms"
+    case ssoScopeForms = "sso-scp-forms"
+    case ssoAudience = "sso-aud-string"
+    case ssoES256 = "sso-es256"
+    case ssoUnknownKey = "sso-unknown-kid"
+    case ssoStrangeKeys = "sso-jwks-unknown"
+    case ssoRefreshRotation = "sso-refresh-rotation"
+    case ssoDeadGrant = "sso-invalid-grant"
+    case ssoServerError = "sso-5xx"
+    case ssoHTML = "sso-html-200"
+    case ssoSlow = "sso-slow"
 
     /// One sentence for the help and the manual.
     public var summary: String {
@@ -47,6 +59,17 @@ public enum Fault: String, Sendable, CaseIterable {
         case .esiMaintenance: "503 from 11:00 to 11:05 UTC, and for 30 s in every 10 minutes"
         case .esiHash: "422 for a right hash, once"
         case .namesPoison: "some ids that stand on killmails cannot be resolved and poison the batch with 404"
+        case .ssoIssuerForms: "the claim iss takes its three forms in turn"
+        case .ssoScopeForms: "every other token writes scp otherwise: one scope as an array, no scope as an empty one"
+        case .ssoAudience: "the claim aud is one string, half of the time the client id"
+        case .ssoES256: "tokens are signed with the second key"
+        case .ssoUnknownKey: "a token is signed with a new key that older copies of the key set lack; once in 10 minutes at most"
+        case .ssoStrangeKeys: "the key set begins with a key of an unknown type and one for encryption under a known kid"
+        case .ssoRefreshRotation: "each refresh gives a new refresh token and ends the old one; off: the same token"
+        case .ssoDeadGrant: "a refresh finds its grant dead; invalid_grant and invalid_token in their forms"
+        case .ssoServerError: "the first one or two answers with tokens are 500, 502, 503 or 504, now and then one with the keys"
+        case .ssoHTML: "the first answer with tokens, now and then one with the keys, is a 200 with an HTML page"
+        case .ssoSlow: "the tokens trickle for seconds"
         }
     }
 
@@ -54,6 +77,9 @@ public enum Fault: String, Sendable, CaseIterable {
     public var defaultRate: Double {
         switch self {
         case .lag, .gzip, .expired, .esiMaintenance: 1
+        case .ssoIssuerForms, .ssoScopeForms, .ssoStrangeKeys, .ssoRefreshRotation: 1
+        case .ssoES256: 0.3
+        case .ssoAudience, .ssoUnknownKey, .ssoDeadGrant, .ssoServerError, .ssoHTML, .ssoSlow: 0.05
         case .hole, .nullPlaceholder, .slow: 0.003
         case .huge: 0.000_4
         case .rewrite, .duplicate, .reorder, .stale404, .html, .serverError, .reference, .lies: 0.01

@@ -4,7 +4,7 @@ struct CountersService: SimulatedService {
 
     func reply(to request: SimulatedRequest) -> Reply {
         let counters = counters()
-        let (r2z2, esi) = (counters.r2z2, counters.esi)
+        let (r2z2, esi, sso) = (counters.r2z2, counters.esi, counters.sso)
         let silence = r2z2.minimumSecondsAfter404.map { JSONValue.number("\($0)") } ?? .null
         return .json([
             "publishedKills": .int(Int64(counters.publishedKills)), "head": .int(counters.head),
@@ -16,6 +16,12 @@ struct CountersService: SimulatedService {
             "esi": [
                 "requests": .int(Int64(esi.requests)), "errors": .int(Int64(esi.errors)),
                 "violations": .int(Int64(esi.violations)),
+            ],
+            "sso": [
+                "logins": .int(Int64(sso.logins)), "exchanges": .int(Int64(sso.exchanges)),
+                "refreshes": .int(Int64(sso.refreshes)), "refused": .int(Int64(sso.refused)),
+                "discoveries": .int(Int64(sso.discoveries)), "keyFetches": .int(Int64(sso.keyFetches)),
+                "revocations": .int(Int64(sso.revocations)), "verifications": .int(Int64(sso.verifications)),
             ],
         ])
     }

@@ -45,6 +45,20 @@ struct Directory: Sendable {
         }
     }
 
+    /// Those who can log in, with their corporations and alliances, where the file does not say otherwise: a recording has
+    /// people of its own, but the login is always the invented universe's.
+    mutating func addLogins(of universe: Universe) {
+        for login in universe.loginCharacters {
+            guard let character = universe.characters.first(where: { $0.id == login.id }) else { continue }
+            let corporation = universe.corporations[character.corporation]
+            if byID[login.id] == nil { add("character", login.id, login.name) }
+            if byID[corporation.id] == nil { add("corporation", corporation.id, corporation.name) }
+            if let alliance = corporation.alliance.map({ universe.alliances[$0] }), byID[alliance.id] == nil {
+                add("alliance", alliance.id, alliance.name)
+            }
+        }
+    }
+
     private mutating func add(_ category: String, _ id: Int64, _ name: String) {
         let entry = Entry(category: category, id: id, name: name)
         byID[id] = entry

@@ -43,34 +43,34 @@ extension ESIService {
         return .json(.object(found.sorted { $0.key < $1.key }.map { ($0.key, .array($0.value)) }))
     }
 
-    /// Unknown ids are left out.
+    /// Unknown ids are left out, as they historically were. The order is that of the ids, not that of the question.
     func affiliation(_ request: SimulatedRequest) -> Reply {
         guard let ids = Self.integers(request.body), (1...1000).contains(ids.count) else {
             return .error(400, "The body must be an array of 1 to 1000 integers.")
         }
-        let wanted = Set(ids)
-        let values = universe.characters.filter { wanted.contains($0.id) }.map { character -> JSONValue in
-            let corporation = universe.corporations[character.corporation]
-            var value: JSONValue = ["character_id": .int(character.id), "corporation_id": .int(corporation.id)]
-            if let alliance = corporation.alliance { value["alliance_id"] = .int(universe.alliances[alliance].id) }
-            return value
+        guard Set(ids).count == ids.count else { return .error(400, "All IDs must be unique.") }
+        let values = ids.sorted().compactMap { id in
+            roster.affiliation(of: id).map { affiliation -> JSONValue in
+                var value: JSONValue = ["character_id": .int(id), "corporation_id": .int(affiliation.corporationID)]
+                value["alliance_id"] = affiliation.allianceID.map { .int($0) }
+                return value
+            }
         }
         return cached(.json(.array(values)), seconds: 3600)
     }
 
     func character(_ text: String) -> Reply {
         guard let id = Int64(text) else { return .error(400, "character_id is not an integer") }
-        guard let index = universe.characters.firstIndex(where: { $0.id == id }) else {
+        guard let character = roster.character(id), let affiliation = roster.affiliation(of: id) else {
             guard let entry = directory[id], entry.category == "character" else { return .error(404, "Character not found") }
             return cached(.json(["name": .string(entry.name), "corporation_id": 1_000_001]), seconds: 86400)
         }
-        let character = universe.characters[index]
         var value: JSONValue = [
-            "name": .string(character.name), "corporation_id": .int(universe.corporations[character.corporation].id),
+            "name": .string(character.name), "corporation_id": .int(affiliation.corporationID),
             "birthday": "2015-05-01T12:00:00Z", "bloodline_id": 4, "race_id": 2, "gender": "female",
             "security_status": .number(String(character.securityStatus)),
         ]
-        if let alliance = universe.alliance(of: index) { value["alliance_id"] = .int(alliance.id) }
+        value["alliance_id"] = affiliation.allianceID.map { .int($0) }
         return cached(.json(value), seconds: 86400)
     }
 

@@ -4,6 +4,7 @@ internal import Synchronization
 final class ESIService: SimulatedService {
     let feed: Feed
     let universe: Universe
+    let roster: Roster
     let directory: Directory
     let clock: any SimulatorClock
     private let scale: Double
@@ -13,9 +14,10 @@ final class ESIService: SimulatedService {
     private let doubted = Mutex<Set<Int64>>([])
     private let maintenance = Mutex<Bool?>(nil)
 
-    init(feed: Feed, universe: Universe, directory: Directory, configuration: SimulatorConfiguration) {
+    init(feed: Feed, roster: Roster, directory: Directory, configuration: SimulatorConfiguration) {
         self.feed = feed
-        self.universe = universe
+        self.roster = roster
+        universe = roster.universe
         self.directory = directory
         clock = configuration.clock
         scale = configuration.timeScale

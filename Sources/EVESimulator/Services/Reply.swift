@@ -41,6 +41,10 @@ struct SimulatedRequest: Sendable {
     /// Without the name of the service, without empty components: `["ephemeral", "1.json"]`.
     let path: [String]
     let query: [String: String]
+    /// As it came, without the question mark.
+    let rawQuery: String
+    /// Host and port under which the client knows this server.
+    let authority: String
     /// Names in lower case.
     let headers: [String: String]
     let body: [UInt8]

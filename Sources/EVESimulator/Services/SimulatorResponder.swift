@@ -29,8 +29,8 @@ struct SimulatorResponder: HTTPResponder {
         let query = Dictionary(
             request.uri.queryParameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { first, _ in first })
         let seen = SimulatedRequest(
-            method: request.method.rawValue, path: components, query: query, headers: headers, body: Array(body.readableBytesView)
-        )
+            method: request.method.rawValue, path: components, query: query, rawQuery: request.uri.query ?? "",
+            authority: request.head.authority ?? "127.0.0.1", headers: headers, body: Array(body.readableBytesView))
         return response(service.reply(to: seen))
     }
 

@@ -1,6 +1,6 @@
 /// A JSON document that keeps the order of its keys and the digits of its numbers, so that what was recorded is served
 /// as it was recorded.
-enum JSONValue: Sendable, Equatable {
+public enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     /// As written; never interpreted unless asked.
@@ -9,12 +9,12 @@ enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object([(key: String, value: JSONValue)])
 
-    static func int(_ value: Int64) -> JSONValue { .number(String(value)) }
+    public static func int(_ value: Int64) -> JSONValue { .number(String(value)) }
 
-    static func == (left: JSONValue, right: JSONValue) -> Bool { left.text == right.text }
+    public static func == (left: JSONValue, right: JSONValue) -> Bool { left.text == right.text }
 
     /// The value of a key; setting appends or replaces, setting `nil` removes. Nothing happens to what is no object.
-    subscript(key: String) -> JSONValue? {
+    public subscript(key: String) -> JSONValue? {
         get {
             guard case .object(let members) = self else { return nil }
             return members.first { $0.key == key }?.value
@@ -32,26 +32,28 @@ enum JSONValue: Sendable, Equatable {
         }
     }
 
-    var int: Int64? {
+    /// The number, if it is one and whole.
+    public var int: Int64? {
         guard case .number(let digits) = self else { return nil }
         return Int64(digits) ?? Double(digits).flatMap { Int64(exactly: $0) }
     }
-    var double: Double? {
+    public var double: Double? {
         guard case .number(let digits) = self else { return nil }
         return Double(digits)
     }
-    var string: String? {
+    public var string: String? {
         guard case .string(let value) = self else { return nil }
         return value
     }
-    var array: [JSONValue]? {
+    public var array: [JSONValue]? {
         guard case .array(let values) = self else { return nil }
         return values
     }
 
     // MARK: Writing
 
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    /// Compact JSON.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Compact: no space that is not needed.
     var bytes: [UInt8] {
@@ -102,9 +104,9 @@ enum JSONValue: Sendable, Equatable {
 extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
 {
-    init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(elements.map { ($0.0, $0.1) }) }
-    init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int64) { self = .int(value) }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
-    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(elements.map { ($0.0, $0.1) }) }
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(integerLiteral value: Int64) { self = .int(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 }

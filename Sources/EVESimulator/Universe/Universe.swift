@@ -12,6 +12,8 @@ public struct Universe: Sendable {
     public internal(set) var corporations: [Corporation] = []
     public internal(set) var characters: [Character] = []
     public internal(set) var factions: [Faction] = []
+    /// Who is offered at the simulated login.
+    public internal(set) var loginCharacters: [LoginCharacter] = []
 
     public struct Region: Sendable, Identifiable {
         public let id: Int64
@@ -66,7 +68,7 @@ public struct Universe: Sendable {
 
     public struct Character: Sendable, Identifiable {
         public let id: Int64
-        public let name: String
+        public internal(set) var name: String
         /// Index into ``Universe/corporations``.
         public let corporation: Int
         public let securityStatus: Double
@@ -87,6 +89,7 @@ public struct Universe: Sendable {
         var random = SimulatorRandom(seed: seed, stream: 2)
         addMap(&names, &random)
         addOrganisations(&names, &random)
+        castLogins()
     }
 
     /// The alliance that a character flies for, if its corporation is in one.

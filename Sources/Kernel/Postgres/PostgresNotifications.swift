@@ -34,10 +34,14 @@ extension PostgresDatabase {
     /// Listens to a channel, on a connection of its own that is made again when it is lost.
     ///
     /// Starts at once; the first element is `reconnected`, when LISTEN is in force.
-    public func listen(_ channel: String) -> PostgresNotifications {
+    ///
+    /// - Parameter onLoss: called at the moment when the connection is seen to be gone, on the driver's thread: what is sent from
+    ///   then on may be missed until the next `reconnected`. Must be quick.
+    public func listen(_ channel: String, onLoss: @escaping @Sendable () -> Void = {}) -> PostgresNotifications {
         let (stream, continuation) = AsyncStream.makeStream(
             of: PostgresNotification.self, bufferingPolicy: .bufferingOldest(NotificationListener.bufferLimit))
-        let listener = NotificationListener(channel: channel, context: context, continuation: continuation)
+        let listener = NotificationListener(
+            channel: channel, context: context, continuation: continuation, onLoss: onLoss)
         continuation.onTermination = { _ in listener.stop() }
         listener.start()
         return PostgresNotifications(stream: stream)

@@ -6,9 +6,8 @@ import UnixSignals
 
 /// The kernel: one life from loaded plugins to the last finished request.
 ///
-/// It checks or applies the schema, starts the plugins in the order of their dependencies, runs listener and workers
-/// until SIGTERM or SIGINT, then stops everything in the reverse order: no new requests, workers finish their step,
-/// plugins stop.
+/// It checks or applies the schema, lets ``Features`` run the plugins, and opens the listener when they are up. At SIGTERM or
+/// SIGINT everything goes backwards: no new requests, workers finish their step, plugins stop.
 public actor Kernel {
     public struct Configuration: Sendable {
         public var listen: ListenAddress
@@ -16,8 +15,15 @@ public actor Kernel {
         public var migrates: Bool
         public var version: String
         public var http = HTTPSettings()
-        /// How long requests and worker steps may take to finish after a signal, before they are cancelled. Less than what an
-        /// orchestrator grants (Kubernetes: 30 s).
+        /// Who may log in, and how.
+        public var identity = IdentityConfiguration()
+        /// What of the plugins this pod serves.
+        public var selection = PodSelection.all
+        /// The folder whose manifests are followed while the kernel runs; `nil` for those that it was given and no others.
+        public var manifestsDirectory: String?
+        public var deadlines = PluginDeadlines()
+        /// How long everything may take to end after a signal, before it is cut short. Less than what an orchestrator grants
+        /// (Kubernetes: 30 s), and more than the plugins' deadlines need.
         public var shutdownPatience: Duration = .seconds(25)
 
         public init(listen: ListenAddress, migrates: Bool, version: String) {
@@ -34,12 +40,17 @@ public actor Kernel {
     }
 
     private let configuration: Configuration
-    /// What was loaded, dependencies first.
-    public let plugins: [LoadedPlugin]
+    /// Every enabled plugin, dependencies first, made to look at: each life has an instance of its own.
+    public let specimens: [LoadedPlugin]
+    /// Those that run on this pod as long as nobody switches them off.
+    public var plugins: [LoadedPlugin] { specimens.filter(\.manifest.runsHere) }
+    private let manifests: ManifestSet
     private let database: PostgresDatabase
     private let cursors: SharedCursorSigner
-    private let services: KernelServices
+    nonisolated let services: KernelServices
+    private let loader: PluginLoader
     private let logger: Logger
+    private let clock: any WallClock
     private let onListening: @Sendable (Int) async -> Void
     private let makeHost: @Sendable (PluginName) -> PluginHost
     private var state = State.idle
@@ -55,76 +66,80 @@ public actor Kernel {
         contracts: ContractRegistry, logger: Logger, clock: any WallClock = SystemClock(),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
+        let manifests = try configuration.selection.applied(to: manifests)
         let cursors = SharedCursorSigner()
+        let services = KernelServices(
+            database: database, clock: clock, logger: logger, board: FeatureBoard(manifests: manifests), loader: loader,
+            identity: configuration.identity, http: configuration.http)
+        let makeHost = Self.hosts(
+            database: database, cursors: cursors, services: services, contracts: contracts, logger: logger, clock: clock)
         self.configuration = configuration
+        self.manifests = manifests
         self.database = database
         self.cursors = cursors
+        self.loader = loader
         self.logger = logger
+        self.clock = clock
         self.onListening = onListening
-        let services = KernelServices(database: database, clock: clock, logger: logger, http: configuration.http)
         self.services = services
-        let makeHost: @Sendable (PluginName) -> PluginHost = { name in
-            Self.host(
-                name, database: database, cursors: cursors, services: services, contracts: contracts, logger: logger, clock: clock
-            )
-        }
         self.makeHost = makeHost
-        plugins = try loader.load(manifests, host: makeHost)
+        specimens = try loader.load(manifests, host: makeHost)
     }
 
     /// A host for plugins that are only looked at, never run.
     public static func offlineHost(database: PostgresDatabase, contracts: ContractRegistry, logger: Logger) -> PluginHost {
-        host(
-            "offline", database: database, cursors: SharedCursorSigner(),
-            services: KernelServices(database: database, clock: SystemClock(), logger: logger, http: HTTPSettings()),
-            contracts: contracts,
-            logger: logger, clock: SystemClock())
+        let services = KernelServices(
+            database: database, clock: SystemClock(), logger: logger, board: FeatureBoard(manifests: .empty),
+            loader: PluginLoader(registry: [], environment: EnvironmentLookup([:])), identity: IdentityConfiguration(),
+            http: HTTPSettings())
+        return hosts(
+            database: database, cursors: SharedCursorSigner(), services: services, contracts: contracts, logger: logger,
+            clock: SystemClock())("offline")
     }
 
-    private static func host(
-        _ plugin: PluginName, database: PostgresDatabase, cursors: any CursorSigner, services: KernelServices,
-        contracts: ContractRegistry, logger: Logger, clock: any WallClock
-    ) -> PluginHost {
-        var pluginLogger = logger
-        pluginLogger[metadataKey: "plugin"] = "\(plugin)"
-        return PluginHost(
-            logger: pluginLogger, clock: clock, database: database, cursors: cursors, bus: services.bus, cache: services.cache,
-            audit: services.audit, queues: { PostgresQueue(name: $0) }, contracts: contracts)
+    private static func hosts(
+        database: PostgresDatabase, cursors: any CursorSigner, services: KernelServices, contracts: ContractRegistry,
+        logger: Logger, clock: any WallClock
+    ) -> @Sendable (PluginName) -> PluginHost {
+        // The switchboard makes plugins to try settings, and those get what all get: itself included.
+        @Sendable func host(_ plugin: PluginName) -> PluginHost {
+            var pluginLogger = logger
+            pluginLogger[metadataKey: "plugin"] = "\(plugin)"
+            var contracts = contracts
+            services.offer(to: &contracts, host: host)
+            return PluginHost(
+                logger: pluginLogger, clock: clock, database: database, cursors: cursors, bus: services.bus,
+                cache: services.cache, audit: services.audit, queues: { PostgresQueue(name: $0) }, contracts: contracts)
+        }
+        return host
     }
 
     /// Runs until a signal asks for the end. Can be called once.
+    ///
+    /// - Throws: ``PluginStartFailure``, ``ListenError``, ``SchemaMismatch`` and what else keeps it from running.
     public func run() async throws {
         guard case .idle = state else { throw KernelMisuse("run() was called twice") }
         state = .running
         defer { state = .ended }
         try await prepare()
-        var started: [LoadedPlugin] = []
-        do {
-            for plugin in plugins {
-                started.append(plugin)
-                try await plugin.plugin.start()
-            }
-            try await serve()
-        } catch {
-            await stop(started)
-            throw error
-        }
-        await stop(started)
+        try await serve()
         logger.info("stopped")
     }
 
     /// Everything that must be in the database before a plugin starts.
     package func prepare() async throws {
-        try await prepareSchema()
+        try await Self.checkSchema(plugins, database, migrates: configuration.migrates, logger: logger)
         try await cursors.load(from: database)
     }
 
     /// What a plugin of this name would be lent.
     package nonisolated func host(_ plugin: PluginName) -> PluginHost { makeHost(plugin) }
 
-    private func prepareSchema() async throws {
+    private static func checkSchema(
+        _ plugins: [LoadedPlugin], _ database: PostgresDatabase, migrates: Bool, logger: Logger
+    ) async throws {
         let migrator = Migrator(plugins: plugins, logger: logger)
-        if configuration.migrates {
+        if migrates {
             try await migrator.migrate(database)
             return
         }
@@ -135,31 +150,26 @@ public actor Kernel {
         }
     }
 
+    // MARK: What runs
+
     private func serve() async throws {
         let probe = HealthProbe(database: database, logger: logger)
         // Asked before the first request, so that who waits for readiness is not told 503 first.
         await probe.probe()
-        let health = HealthRoutes(version: configuration.version, plugins: plugins.map(\.name), probe: probe)
-        services.mounted.replace(
-            with: health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) }
-                + OpenAPIRoutes(mounted: services.mounted, version: configuration.version).routes.map {
-                    MountedRoute($0, of: MountedRoute.kernel)
-                }
-                + plugins.flatMap { plugin in plugin.servedRoutes.map { MountedRoute($0, of: plugin.name) } })
-        let workers = WorkerSet(plugins: plugins)
-        // Shut down from the last to the first: requests, then workers, then what they rely on.
+        let wakeBoard = WakeBoard()
+        let features = makeFeatures(probe: probe, wakeBoard: wakeBoard)
+        let listener = HTTPServer(
+            dispatcher: Dispatcher(
+                mounted: services.mounted, streams: services.streams, authenticator: services.authenticator,
+                limiter: services.limiter, settings: httpSettings, logger: logger),
+            address: configuration.listen, logger: logger, onListening: announce)
+        // Shut down from the last to the first: requests, then plugins, then what they rely on.
         let running: [any Service] =
-            [QueueListener(database: database, subscribers: workers.subscribers, logger: logger), probe]
-            + services.running + workers.runners
-            + [
-                HTTPServer(
-                    dispatcher: Dispatcher(
-                        mounted: services.mounted, streams: services.streams, authenticator: services.authenticator,
-                        limiter: services.limiter, settings: configuration.http, logger: logger),
-                    address: configuration.listen, logger: logger, onListening: onListening)
-            ]
+            [QueueListener(database: database, board: wakeBoard, logger: logger), probe] + services.running
+            + [features, OnceUp(features: features, service: listener)]
         var group = ServiceGroupConfiguration(
-            services: running.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
+            services: running.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
         group.maximumGracefulShutdownDuration = configuration.shutdownPatience
         do {
             try await ServiceGroup(configuration: group).run()
@@ -171,8 +181,45 @@ public actor Kernel {
         }
     }
 
-    private func stop(_ started: [LoadedPlugin]) async {
-        for plugin in started.reversed() { await plugin.plugin.stop() }
+    /// The public URL is known before the first request comes, and before anybody is told that one can.
+    private nonisolated func announce(_ port: Int) async {
+        services.identity.address.settle(PublicURL(listening: configuration.listen, port: port))
+        await onListening(port)
+    }
+
+    private func makeFeatures(probe: HealthProbe, wakeBoard: WakeBoard) -> Features {
+        let machinery = PluginMachinery(
+            loader: loader, selection: configuration.selection, makeHost: makeHost,
+            contributionRunners: services.contributionRunners, wakeBoard: wakeBoard, mounted: services.mounted,
+            streams: services.streams, kernelRoutes: kernelRoutes(probe: probe),
+            directory: services.directory, board: services.board,
+            checkSchema: { [database, migrates = configuration.migrates, logger] plugins in
+                try await Self.checkSchema(plugins, database, migrates: migrates, logger: logger)
+            })
+        let fleet = FleetReporter(
+            database: database, pod: services.pod, version: configuration.version, interval: configuration.deadlines.report,
+            logger: logger)
+        return Features(
+            manifests: manifests, specimens: specimens, machinery: machinery, deadlines: configuration.deadlines,
+            database: database, signals: services.signals, fleet: fleet, manifestsDirectory: configuration.manifestsDirectory,
+            logger: logger, clock: clock)
+    }
+
+    private var httpSettings: HTTPSettings {
+        var settings = configuration.http
+        settings.isSecure = settings.isSecure || configuration.identity.publicURL?.isSecure ?? false
+        return settings
+    }
+
+    /// The routes that no plugin contributes.
+    private func kernelRoutes(probe: HealthProbe) -> [MountedRoute] {
+        let health = HealthRoutes(version: configuration.version, board: services.board, probe: probe)
+        let hasApp = specimens.contains { $0.servedRoutes.contains { $0.label == "GET /" } }
+        return health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) }
+            + services.identity.routes(cursors: cursors, landing: !hasApp)
+            + OpenAPIRoutes(mounted: services.mounted, version: configuration.version).routes.map {
+                MountedRoute($0, of: MountedRoute.kernel)
+            }
     }
 
     /// ServiceGroup reports each step of its own; only its warnings matter here.
@@ -180,6 +227,17 @@ public actor Kernel {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         return quiet
+    }
+}
+
+/// A service that begins when the plugins are up.
+private struct OnceUp: Service {
+    let features: Features
+    let service: any Service
+
+    func run() async throws {
+        guard await cancelWhenGracefulShutdown({ await features.waitUntilUp() }) else { return }
+        try await service.run()
     }
 }
 

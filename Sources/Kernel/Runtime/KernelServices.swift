@@ -14,19 +14,53 @@ struct KernelServices: Sendable {
     /// Counts requests; Redis's where there is one.
     let limiter: any RateLimiter
     let signals: ControlSignals
+    let identity: Identity
+    /// The plugins of this installation with their switches and menu entries.
+    let directory = FeatureDirectory()
+    /// What this pod's plugins do.
+    let board: FeatureBoard
+    let loader: PluginLoader
+    /// Runs plugins' jobs and consumers.
+    let contributionRunners: [any ContributionRunner]
+    /// This pod's name among all.
+    let pod = FleetReporter.newPod()
+    let database: PostgresDatabase
+    private let clock: any WallClock
     /// In the order in which they start.
     let running: [any Service]
 
-    init(database: PostgresDatabase, clock: any WallClock, logger: Logger, http: HTTPSettings) {
+    init(
+        database: PostgresDatabase, clock: any WallClock, logger: Logger, board: FeatureBoard, loader: PluginLoader,
+        identity configuration: IdentityConfiguration, http: HTTPSettings
+    ) {
+        self.database = database
+        self.clock = clock
+        self.board = board
+        self.loader = loader
         bus = PendingBus()
         cache = PendingCache()
-        audit = PendingAudit()
-        authenticator = FixedAuthenticator(nil)
         mounted = MountedRoutes()
         streams = OpenStreams(mostPerAccount: http.streamsPerAccount)
         limiter = LocalRateLimiter()
         signals = ControlSignals(database: database, logger: logger)
-        running = [signals, streams]
+        identity = Identity(
+            configuration,
+            .init(
+                database: database, clock: clock, logger: logger, signals: signals, features: directory, mounted: mounted,
+                streams: streams))
+        audit = identity.audit
+        authenticator = identity.authenticator
+        contributionRunners = []
+        running = [signals, streams] + identity.running
+    }
+
+    /// What plugins can ask their host for by its protocol.
+    func offer(to contracts: inout ContractRegistry, host: @escaping @Sendable (PluginName) -> PluginHost) {
+        contracts.offer(
+            FeatureSwitchboard(
+                database: database, board: board, loader: loader, makeHost: host, audit: audit, signals: signals, clock: clock),
+            as: (any FeatureAdministration).self)
+        identity.offer(to: &contracts)
     }
 }
 
@@ -43,10 +77,4 @@ private struct PendingCache: Cache {
     func value(_ key: CacheKey) async -> [UInt8]? { nil }
     func set(_ key: CacheKey, to value: [UInt8], for lifetime: Duration) async {}
     func remove(_ keys: [CacheKey]) async {}
-}
-
-private struct PendingAudit: AuditTrail {
-    func record(_ entry: AuditEntry, in transaction: any Transaction) async throws {
-        throw KernelMisuse("there is no audit trail yet")
-    }
 }

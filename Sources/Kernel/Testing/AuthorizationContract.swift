@@ -70,7 +70,7 @@ public struct AuthorizationContract: Sendable {
         let isAdminElsewhere = persona.name == "admin of another feature"
         guard route.policy.rule != .open else { return "in" }
         guard let principal = persona.principal else { return "401 not_signed_in" }
-        if principal.isReadOnly, route.method != .get { return "403 read_only_view" }
+        if principal.isReadOnly, route.method != .get, route.policy.rule != .ownSession { return "403 read_only_view" }
         if persona.name == "a key for another feature" { return "403 api_key_not_valid_here" }
         if persona.name == "a key for the feature" {
             guard case .feature = route.policy.rule else { return "403 api_key_not_valid_here" }
@@ -78,7 +78,7 @@ public struct AuthorizationContract: Sendable {
         if persona.name == "superadmin" { return "in" }
         let isIn =
             switch route.policy.rule {
-            case .open, .signedIn: true
+            case .open, .signedIn, .ownSession: true
             case .feature(_, let least), .featureInPath(_, let least): rank >= least.rank
             case .anyFeature(let least): rank >= least.rank || isAdminElsewhere
             case .superadmin: false

@@ -8,7 +8,7 @@ public struct TestAnswer: Sendable {
     /// The body, parsed; ``JSON/null`` when it is no JSON.
     public let json: JSON
 
-    init(status: Int, headers: HTTPFields, body: [UInt8]) {
+    package init(status: Int, headers: HTTPFields, body: [UInt8]) {
         self.status = status
         self.headers = headers
         self.body = body

@@ -4,7 +4,7 @@ import NIOHTTP1
 /// Names of ids, in batches.
 ///
 /// One id that ESI does not know spoils a whole batch with a 404, which counts as an error. So a spoiled batch is halved
-/// until the culprit is alone, culprits are remembered, and the number of errors spent on that is bounded.
+/// until the culprit is alone (``HalvingBatches``), culprits are remembered, and the number of errors spent on that is bounded.
 extension ESIClient {
     static let batchSize = 1_000
     /// Errors that one call may cause, of a hundred that everybody on this address has per minute.
@@ -24,43 +24,27 @@ extension ESIClient {
             }
         }
         let sorted = wanted.sorted()
-        var batches = Self.batches(sorted.filter { !Self.ambiguous.contains($0) })
-        batches += Self.batches(sorted.filter(Self.ambiguous.contains))
-        // A stack: the halves of a spoiled batch are done before the next one.
-        batches.reverse()
-        var errors = 0
-        while let batch = batches.popLast() {
-            guard errors < Self.maximumErrors else {
-                answer.postpone(batch, for: time.scaled(.seconds(60)))
-                continue
+        var batches = HalvingBatches(
+            sorted.filter { !Self.ambiguous.contains($0) }, sorted.filter(Self.ambiguous.contains), size: Self.batchSize)
+        while let batch = batches.next() {
+            guard batches.errors < Self.maximumErrors else {
+                answer.postpone(batch + batches.takeRest(), for: time.scaled(.seconds(60)))
+                break
             }
             do {
-                guard let names = try await names(batch: batch) else {
-                    errors += 1
-                    if batch.count > 1 {
-                        let half = batch.count / 2
-                        batches.append(Array(batch[half...]))
-                        batches.append(Array(batch[..<half]))
-                    } else {
-                        errors += try await askSingly(batch[0], into: &answer)
+                if let names = try await names(batch: batch) {
+                    for id in batch {
+                        if let name = names[id] { answer.names[id] = name } else { note(id, unknownIn: &answer) }
                     }
-                    continue
-                }
-                for id in batch {
-                    if let name = names[id] { answer.names[id] = name } else { note(id, unknownIn: &answer) }
+                } else if let culprit = batches.spoil(batch) {
+                    batches.spend(try await askSingly(culprit, into: &answer))
                 }
             } catch let error as ESIError {
-                answer.postpone(batch, for: error.retryAfter)
                 // The others would meet the same trouble.
-                for rest in batches { answer.postpone(rest, for: error.retryAfter) }
-                break
+                answer.postpone(batch + batches.takeRest(), for: error.retryAfter)
             }
         }
         return answer
-    }
-
-    private static func batches(_ ids: [Int64]) -> [[Int64]] {
-        stride(from: 0, to: ids.count, by: batchSize).map { Array(ids[$0..<min($0 + batchSize, ids.count)]) }
     }
 
     private func note(_ id: Int64, unknownIn answer: inout NameAnswer) {

@@ -3,7 +3,7 @@ public import EVE
 import NIOCore
 import NIOHTTP1
 
-/// ESI, CCP's own interface, for what the live feed does not bring: single killmails and names.
+/// ESI, CCP's own interface, for what the live feed does not bring: single killmails, names and affiliations.
 ///
 /// An actor because the limits are per address: all requests of the process are counted in one place.
 public actor ESIClient: KillmailSource, NameSource {
@@ -19,6 +19,8 @@ public actor ESIClient: KillmailSource, NameSource {
     public nonisolated var pauseFactor: Double { time.scale }
     private var limits: ESILimits
     var unknownIDs: UnknownIDs
+    /// Characters whose affiliation ESI did not tell.
+    var unknownCharacters: UnknownIDs
 
     /// - Parameter baseURL: without a slash at the end; must be among those that `time` was checked against.
     public init(
@@ -29,6 +31,7 @@ public actor ESIClient: KillmailSource, NameSource {
         http = OutsideHTTP(client: client, identity: identity, service: "esi", timeout: .seconds(30))
         limits = ESILimits(scale: time.scale)
         unknownIDs = UnknownIDs(lifetime: time.scaled(.seconds(21_600)))
+        unknownCharacters = unknownIDs
     }
 
     /// The whole killmail. A refused key is asked for twice, since ESI also refuses right ones when it is overloaded.

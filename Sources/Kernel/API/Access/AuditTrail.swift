@@ -31,3 +31,35 @@ public struct AuditAction: RawRepresentable, Hashable, Sendable, ExpressibleBySt
     public init(stringLiteral value: String) { rawValue = value }
     public var description: String { rawValue }
 }
+
+extension AuditAction {
+    public static let login: AuditAction = "account.login"
+    public static let logout: AuditAction = "account.logout"
+    public static let blocked: AuditAction = "account.blocked"
+    public static let unblocked: AuditAction = "account.unblocked"
+    public static let accountDeleted: AuditAction = "account.deleted"
+    public static let superAdminPromoted: AuditAction = "account.superadmin.promoted"
+    public static let superAdminDemoted: AuditAction = "account.superadmin.demoted"
+    public static let primaryCharacterChanged: AuditAction = "account.primary_character_changed"
+    /// A superadmin began or stopped to look with another account's rights.
+    public static let viewBegun: AuditAction = "account.view.begun"
+    public static let viewEnded: AuditAction = "account.view.ended"
+    public static let keyCreated: AuditAction = "apikey.created"
+    public static let keyRevoked: AuditAction = "apikey.revoked"
+    public static let characterLinked: AuditAction = "character.linked"
+    public static let characterUnlinked: AuditAction = "character.unlinked"
+    /// A character came with another owner than before.
+    public static let characterTransferred: AuditAction = "character.transferred"
+    public static let roleGranted: AuditAction = "role.granted"
+    public static let roleRevoked: AuditAction = "role.revoked"
+    public static let roleChanged: AuditAction = "role.changed"
+    public static let settingsUpdated: AuditAction = "settings.updated"
+    public static let gateUpdated: AuditAction = "auth_config.updated"
+    public static let featureEnabled: AuditAction = "feature.enabled"
+    public static let featureDisabled: AuditAction = "feature.disabled"
+    public static let rulesetUpdated: AuditAction = "ruleset.updated"
+    public static let battleCorrected: AuditAction = "battle.corrected"
+    public static let battlesReclustered: AuditAction = "battles.reclustered"
+    public static let sessionInvalidated: AuditAction = "session.invalidated"
+    public static let authorizationDenied: AuditAction = "authorization.denied"
+}

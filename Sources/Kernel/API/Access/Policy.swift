@@ -7,6 +7,7 @@ public struct Policy: Sendable, Hashable {
     public enum Rule: Sendable, Hashable {
         case open
         case signedIn
+        case ownSession
         case feature(FeatureKey, atLeast: Role)
         case featureInPath(parameter: String, atLeast: Role)
         case anyFeature(atLeast: Role)
@@ -19,6 +20,8 @@ public struct Policy: Sendable, Hashable {
     public static func open(because reason: StaticString) -> Policy { Policy(rule: .open) }
     /// Every account that is not blocked and passes the organisation gate. Not with an API key.
     public static let signedIn = Policy(rule: .signedIn)
+    /// The same, also while looking with another account's rights: for what concerns the session itself, such as ending it.
+    public static let ownSession = Policy(rule: .ownSession)
     /// A role of at least this rank on a feature. The only policy that API keys open.
     public static func feature(_ key: FeatureKey, _ role: Role) -> Policy { Policy(rule: .feature(key, atLeast: role)) }
     /// The same on the feature that a path parameter names: `PUT /admin/features/{key}`.
@@ -49,7 +52,7 @@ public struct Policy: Sendable, Hashable {
     public func denial(of principal: Principal?, pathParameters: [String: String] = [:], changes: Bool) -> Denial? {
         if case .open = rule { return nil }
         guard let principal else { return .notSignedIn }
-        if principal.isReadOnly && changes { return .readOnly }
+        if principal.isReadOnly, changes, rule != .ownSession { return .readOnly }
         if case .apiKey(_, let features) = principal.credential {
             guard case .feature(let key, _) = rule, features.contains(key) else { return .keyNotValidHere }
         }
@@ -59,7 +62,7 @@ public struct Policy: Sendable, Hashable {
     private func isMet(by principal: Principal, _ pathParameters: [String: String]) -> Bool {
         if principal.isSuperAdmin { return true }
         switch rule {
-        case .open, .signedIn: return true
+        case .open, .signedIn, .ownSession: return true
         case .feature(let key, let role): return principal.has(role, on: key)
         case .featureInPath(let parameter, let role):
             return pathParameters[parameter].map { principal.has(role, on: FeatureKey(rawValue: $0)) } ?? false
@@ -74,7 +77,7 @@ extension Policy: CustomStringConvertible {
     public var description: String {
         switch rule {
         case .open: "everybody"
-        case .signedIn: "every account"
+        case .signedIn, .ownSession: "every account"
         case .feature(let key, let role): "\(role.key) of \(key)"
         case .featureInPath(let parameter, let role): "\(role.key) of the feature named by {\(parameter)}"
         case .anyFeature(let role): "\(role.key) of any feature"

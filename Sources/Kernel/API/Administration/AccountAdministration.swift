@@ -1,5 +1,6 @@
 public import struct Foundation.Date
 public import struct Foundation.UUID
+public import HTTPTypes
 
 /// Accounts and their rights. Every change is judged by the rules of roles (`docs/access.md`), audited in its own transaction,
 /// and acts on every pod within a second, on open streams too.
@@ -29,9 +30,14 @@ public protocol AccountAdministration: Sendable {
     /// What the account may do with each mounted route, and why.
     func access(of id: UUID) async throws -> [RouteAccess]
 
-    /// Starts looking with another's rights, reading only; ``endView(by:actor:)`` goes back.
-    func view(as id: UUID, by principal: Principal, actor: AuditActor) async throws
-    func endView(by principal: Principal, actor: AuditActor) async throws
+    /// Starts looking with another's rights, reading only; ``endView(by:actor:)`` goes back (``Policy/ownSession``).
+    ///
+    /// - Returns: what the answer must carry (``WithHeaders``): the session goes on under a new token.
+    func view(as id: UUID, by principal: Principal, actor: AuditActor) async throws -> HTTPFields
+    /// Back to one's own rights; 409 `not_viewing` when nothing is to be ended.
+    ///
+    /// - Returns: as ``view(as:by:actor:)``.
+    func endView(by principal: Principal, actor: AuditActor) async throws -> HTTPFields
 }
 
 /// Which accounts.

@@ -7,9 +7,13 @@ public protocol FeatureAdministration: Sendable {
 
     /// Switches a plugin on or off, changes settings, or both; every pod follows within a second.
     ///
-    /// - Throws: ``Problem`` 404 for an unknown plugin, 400 for settings that the plugin does not take (each by name), 403
-    ///   when `principal` may not, 409 `required_by_others` with the dependants when one of them is on and
-    ///   `includingDependants` is not given.
+    /// The switch is for admins of the feature, settings from director on; both for superadmins alone where the plugin declares
+    /// no feature.
+    ///
+    /// - Throws: ``Problem`` 404 for an unknown plugin, 400 for settings that the plugin does not take (each by name, as
+    ///   `settings/key`) and for secrets, 403 when `principal` may not, 409 `required_by_others` with the dependants when one of
+    ///   them is on and `includingDependants` is not given, 409 `requires_others` when it needs something that is off, 409
+    ///   `always_on` for what the admin console needs itself.
     func change(
         _ plugin: PluginName, _ change: FeatureChange, by principal: Principal, actor: AuditActor
     ) async throws -> FeatureStatus
@@ -91,7 +95,7 @@ public struct SettingStatus: Sendable, Hashable {
 
 /// What a plugin is doing on one pod.
 public enum PluginState: String, Sendable, CaseIterable, Hashable {
-    /// Switched off by an admin, or not for this pod.
+    /// Switched off by an admin, needing something that is, or not for this pod.
     case off
     case starting
     case running
@@ -113,17 +117,18 @@ public struct PodPlugin: Sendable {
     public let configurationHash: String
     public let state: PluginState
     public let lastError: String?
-    /// What of it this pod serves.
+    /// What of it this pod serves; `workers` are its workers, jobs and consumers.
     public let servesRoutes: Bool
     public let workers: [String]
-    public let startedAt: Date
+    /// When this instance began; `nil` while there is none.
+    public let startedAt: Date?
     public let seenAt: Date
     /// The pod has said nothing for a minute.
     public let isGone: Bool
 
     public init(
         pod: String, plugin: PluginName, version: String, configurationHash: String, state: PluginState, lastError: String?,
-        servesRoutes: Bool, workers: [String], startedAt: Date, seenAt: Date, isGone: Bool
+        servesRoutes: Bool, workers: [String], startedAt: Date?, seenAt: Date, isGone: Bool
     ) {
         self.pod = pod
         self.plugin = plugin

@@ -79,6 +79,18 @@ public struct BodyReader {
         } ?? []
     }
 
+    /// Texts, each once; empty when absent.
+    public mutating func texts(_ key: String, length: ClosedRange<Int>, atMost limit: Int) -> [String] {
+        declare(key, .array(.text(length: length), atMost: limit), isRequired: false)
+        let form =
+            "must be a list of at most \(limit) texts of \(length.lowerBound) to \(length.upperBound) characters, each once"
+        return readOptional(key, form) { value in
+            guard case .array(let items) = value, items.count <= limit else { return nil }
+            let texts = items.compactMap { Self.text($0, length) }
+            return texts.count == items.count && Set(texts).count == texts.count ? texts : nil
+        } ?? []
+    }
+
     /// A word out of a closed list.
     public mutating func choice<Choice: RawRepresentable & CaseIterable & SendableMetatype>(
         _ key: String, of type: Choice.Type = Choice.self

@@ -8,11 +8,14 @@
 /// 3. ``start()`` before the first request or worker step, ``stop()`` after the last one; both exactly once, `stop`
 ///    also when `start` threw. Plugins start in the order of their dependencies and stop in the reverse order.
 ///
+/// None of these calls may block a thread. One that takes too long is cancelled, and one that does not obey is given up: requests
+/// and steps that went on then may still go on during ``stop()`` (`docs/plugins.md`).
+///
 /// A change of its settings, and being switched off and on again, ends this life; a new one begins with a new instance.
 ///
 /// A plugin sees this module and `EVE`, never the runtime, never another plugin (`docs/ARCHITECTURE.md`).
 public protocol Plugin: Sendable {
-    /// Read from the manifest's `config` and the environment.
+    /// Read from admin console, environment and the manifest's `config`.
     associatedtype Configuration: PluginConfiguration
 
     /// The name in manifests, logs, metrics and the database, for example `battle-reports`.

@@ -1,5 +1,5 @@
 /// Hands a plugin its settings one by one, and keeps the books: what was declared, where each value came from, and
-/// everything that is wrong. Precedence: environment, manifest, default.
+/// everything that is wrong. Precedence: admin console, environment, manifest, default.
 public struct SettingsReader {
     /// A setting as written somewhere, with its place for messages: `plugins.d/10-killmails.yaml:7` or `WINDOW_MINUTES`.
     public struct RawValue: Sendable {
@@ -17,13 +17,25 @@ public struct SettingsReader {
         public let value: String
         public let origin: String
         public let help: String
+        /// What it takes, in words: `a whole number from 1 to 60`.
+        public let expected: String
+        /// The value is masked, and cannot be set in the admin console.
+        public let isSecret: Bool
+    }
+
+    /// A setting that cannot be used.
+    public struct Failure: Sendable {
+        public let key: String
+        /// A complete sentence naming place, key, what was found and what is expected.
+        public let sentence: String
     }
 
     public private(set) var declarations: [Declaration] = []
     /// Every key that was asked for; a manifest may hold no other.
     public private(set) var knownKeys: Set<String> = []
-    /// Complete sentences naming place, key, what was found and what is expected.
-    public private(set) var problems: [String] = []
+    public private(set) var failures: [Failure] = []
+    /// The failures' sentences.
+    public var problems: [String] { failures.map(\.sentence) }
 
     private let lookup: (_ key: String, _ environment: String?) -> RawValue?
 
@@ -69,15 +81,14 @@ public struct SettingsReader {
         knownKeys.insert(key)
         guard let raw = lookup(key, environment) else {
             let shown = secret && standard != nil ? "********" : standard ?? ""
-            declarations.append(Declaration(key: key, value: shown, origin: "default", help: help))
+            declare(key, shown, "default", help, expected, isSecret: secret)
             return standard
         }
         guard isValid(raw.text) else {
-            let shown = secret ? "not usable" : raw.text
-            problems.append("\(raw.origin): \(key) is \(shown), expected \(expected). \(help).")
+            fail(key, secret ? "not usable" : raw.text, raw.origin, help, expected)
             return standard
         }
-        declarations.append(Declaration(key: key, value: secret ? "********" : raw.text, origin: raw.origin, help: help))
+        declare(key, secret ? "********" : raw.text, raw.origin, help, expected, isSecret: secret)
         return raw.text
     }
 
@@ -87,14 +98,25 @@ public struct SettingsReader {
     ) -> Value {
         knownKeys.insert(key)
         guard let raw = lookup(key, environment) else {
-            declarations.append(Declaration(key: key, value: standard.description, origin: "default", help: help))
+            declare(key, standard.description, "default", help, expected)
             return standard
         }
         guard let value = parse(raw.text) else {
-            problems.append("\(raw.origin): \(key) is \(raw.text), expected \(expected). \(help).")
+            fail(key, raw.text, raw.origin, help, expected)
             return standard
         }
-        declarations.append(Declaration(key: key, value: value.description, origin: raw.origin, help: help))
+        declare(key, value.description, raw.origin, help, expected)
         return value
+    }
+
+    private mutating func declare(
+        _ key: String, _ value: String, _ origin: String, _ help: String, _ expected: String, isSecret: Bool = false
+    ) {
+        declarations.append(
+            Declaration(key: key, value: value, origin: origin, help: help, expected: expected, isSecret: isSecret))
+    }
+
+    private mutating func fail(_ key: String, _ found: String, _ origin: String, _ help: String, _ expected: String) {
+        failures.append(Failure(key: key, sentence: "\(origin): \(key) is \(found), expected \(expected). \(help)."))
     }
 }

@@ -2,7 +2,8 @@
 ///
 /// A worker does one bounded step at a time and tells when it wants the next one. The kernel does the rest: it starts
 /// and stops it, waits, wakes it, backs off after errors, counts and logs. Between two steps a worker can be stopped at
-/// no cost, so a step should take seconds at most and leave everything consistent (one transaction).
+/// no cost, so a step should take seconds at most and leave everything consistent (one transaction); after five minutes it is
+/// cancelled.
 public protocol Worker: Sendable {
     /// Unique within the plugin: `ingest`, `clusterer`.
     var name: String { get }

@@ -20,9 +20,14 @@ final class NotificationListener: LoopSource, ConnectionOwner {
     private let channel: String
     private let context: ConnectionContext
     private let continuation: AsyncStream<PostgresNotification>.Continuation
+    private let onLoss: @Sendable () -> Void
     private let state = Mutex(State())
 
-    init(channel: String, context: ConnectionContext, continuation: AsyncStream<PostgresNotification>.Continuation) {
+    init(
+        channel: String, context: ConnectionContext, continuation: AsyncStream<PostgresNotification>.Continuation,
+        onLoss: @escaping @Sendable () -> Void
+    ) {
+        self.onLoss = onLoss
         self.channel = channel
         self.context = context
         self.continuation = continuation
@@ -87,6 +92,7 @@ final class NotificationListener: LoopSource, ConnectionOwner {
     }
 
     func connectionLost(_ connection: Connection) {
+        onLoss()
         // When LISTEN itself was under way, its outcome has seen to the next attempt.
         guard state.withLock({ $0.connection === connection }) else { return }
         connectLater()

@@ -31,6 +31,7 @@ struct ManifestReader {
         let module = text(top, "module", required: true)
         let enabled = boolean(top, "enabled") ?? true
         let requires = list(top, "requires") ?? []
+        let onStartFailure: Manifest.StartFailure = choice(top, "on_start_failure") ?? .fail
         let serve = top["serve"].flatMap { fields($0, "serve", keys: ["routes", "workers"]) } ?? [:]
         let contributes =
             top["contributes"].flatMap {
@@ -39,11 +40,13 @@ struct ManifestReader {
         let config = top["config"].map { settings($0) } ?? [:]
         let manifest = Manifest(
             plugin: PluginName(rawValue: plugin ?? ""), module: module ?? "", enabled: enabled,
-            requires: requires.map { PluginName(rawValue: $0) },
+            requires: requires.map { PluginName(rawValue: $0) }, onStartFailure: onStartFailure,
             serve: .init(routes: boolean(serve, "routes") ?? true, workers: list(serve, "workers").map { Set($0) }),
             config: config,
             contributes: .init(
                 routes: Set(list(contributes, "routes") ?? []), workers: Set(list(contributes, "workers") ?? []),
+                jobs: Set(list(contributes, "jobs") ?? []), consumers: Set(list(contributes, "consumers") ?? []),
+                topics: Set(list(contributes, "topics") ?? []),
                 migrations: text(contributes, "migrations", required: false)),
             file: file)
         return problems.isEmpty ? manifest : nil
@@ -51,7 +54,9 @@ struct ManifestReader {
 
     /// A plugin's name is its PostgreSQL schema; these are taken.
     private static let reservedNames: Set<String> = ["kernel", "contract", "public", "information-schema", "pg-catalog"]
-    private static let topKeys = ["plugin", "module", "enabled", "requires", "serve", "config", "contributes"]
+    private static let topKeys = [
+        "plugin", "module", "enabled", "requires", "on_start_failure", "serve", "config", "contributes",
+    ]
 
     /// The entries of a mapping whose keys are all known.
     private mutating func fields(_ node: Node, _ what: String, keys: [String]) -> [String: Node]? {
@@ -92,6 +97,17 @@ struct ManifestReader {
             return nil
         }
         return value
+    }
+
+    private mutating func choice<Choice: RawRepresentable & CaseIterable>(_ fields: [String: Node], _ key: String) -> Choice?
+    where Choice.RawValue == String {
+        guard let node = fields[key] else { return nil }
+        guard let choice = node.string.flatMap(Choice.init(rawValue:)) else {
+            let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            problems.append("\(place(node)): \(key) is \(node.string ?? "not a word"), expected one of \(words).")
+            return nil
+        }
+        return choice
     }
 
     private mutating func list(_ fields: [String: Node], _ key: String) -> [String]? {

@@ -4,7 +4,7 @@ import KernelAPI
 /// `/livez`: the process runs. `/healthz`: it can do its work; 503 when it cannot.
 struct HealthRoutes {
     let version: String
-    let plugins: [PluginName]
+    let board: FeatureBoard
     let probe: HealthProbe
 
     var routes: [Route] {
@@ -19,28 +19,20 @@ struct HealthRoutes {
     }
 
     private var health: HealthAnswer {
-        HealthAnswer(
-            status: probe.databaseAnswers ? .ok : .unavailable, version: version,
-            plugins: plugins.map { .init(name: $0, state: .running) })
+        let reports = board.snapshot.reports.filter(\.runsHere)
+        return HealthAnswer(
+            status: HealthStatus(databaseAnswers: probe.databaseAnswers, reports: reports), version: version,
+            plugins: reports.map { .init(name: $0.plugin, state: $0.state) })
     }
-}
-
-/// How a pod is as a whole.
-enum HealthStatus: String, CaseIterable {
-    case ok
-    /// Something is not as it should be; the pod serves what it can.
-    case degraded
-    /// Nobody should send requests here.
-    case unavailable
 }
 
 /// What `/healthz` answers; 503 when the pod is unavailable.
 struct HealthAnswer: JSONRepresentable {
-    struct PluginHealth: JSONRepresentable {
+    struct Part: JSONRepresentable {
         let name: PluginName
         let state: PluginState
 
-        static let json = JSONForm<PluginHealth>("PluginHealth") { form in
+        static let json = JSONForm<Part>("PluginHealth") { form in
             form.text("name") { $0.name.rawValue }
             form.choice("state") { $0.state }
         }
@@ -48,7 +40,7 @@ struct HealthAnswer: JSONRepresentable {
 
     let status: HealthStatus
     let version: String
-    let plugins: [PluginHealth]
+    let plugins: [Part]
 
     static let json = JSONForm<HealthAnswer>("Health") { form in
         form.choice("status") { $0.status }
@@ -64,5 +56,24 @@ struct HealthAnswer: JSONRepresentable {
         Response(
             status: status == .unavailable ? .serviceUnavailable : .ok, headers: [.contentType: "application/json"],
             body: jsonBytes)
+    }
+}
+
+/// How a pod is as a whole.
+enum HealthStatus: String, CaseIterable {
+    case ok
+    /// Something is not as it should be; the pod serves what it can.
+    case degraded
+    /// Nobody should send requests here: the database is away, or a plugin that the manifest calls indispensable did not start.
+    case unavailable
+
+    init(databaseAnswers: Bool, reports: [PluginReport]) {
+        if !databaseAnswers || reports.contains(where: { $0.isRequired && $0.isMissing }) {
+            self = .unavailable
+        } else if reports.contains(where: { [.degraded, .retrying, .failed].contains($0.state) }) {
+            self = .degraded
+        } else {
+            self = .ok
+        }
     }
 }

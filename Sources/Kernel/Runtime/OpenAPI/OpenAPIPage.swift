@@ -104,10 +104,7 @@ struct OpenAPIPage {
         return "<h3>\(escape(title))</h3>\n<table>\n\(lines.joined())</table>\n"
     }
 
-    private static func escape(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing(
-            "\"", with: "&quot;")
-    }
+    private static func escape(_ text: String) -> String { PlainPage.escape(text) }
 
     private static let style = """
         :root{color-scheme:dark light}

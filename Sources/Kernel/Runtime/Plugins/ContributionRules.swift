@@ -11,8 +11,11 @@ enum ContributionRules {
     /// What is wrong within one plugin.
     static func problems(_ manifest: Manifest, _ contributions: Contributions) -> [String] {
         var problems: [String] = []
-        for name in repeated(contributions.workers.map(\.name)) {
-            problems.append("\(manifest.file): \(manifest.plugin) contributes two workers named \(name).")
+        let work =
+            contributions.workers.map(\.name) + contributions.jobs.map(\.name) + contributions.consumers.map(\.name)
+        for name in repeated(work) {
+            problems.append(
+                "\(manifest.file): \(manifest.plugin) contributes two workers, jobs or consumers named \(name).")
         }
         var previous = ""
         for migration in contributions.migrations {
@@ -27,6 +30,35 @@ enum ContributionRules {
             previous = max(previous, migration.name)
         }
         return problems
+    }
+
+    /// What the manifest lists and the plugin contributes must be the same.
+    static func differences(_ manifest: Manifest, _ contributions: Contributions) -> [String] {
+        let listed = manifest.contributes
+        var found: [String] = []
+        func compare(_ kind: String, _ listed: Set<String>, _ real: some Sequence<String>) {
+            let real = Set(real)
+            for name in real.subtracting(listed).sorted() {
+                found.append("\(manifest.file): contributes.\(kind) lacks \(name), which \(manifest.plugin) contributes.")
+            }
+            for name in listed.subtracting(real).sorted() {
+                found.append("\(manifest.file): contributes.\(kind) lists \(name), which \(manifest.plugin) does not contribute.")
+            }
+        }
+        compare("routes", listed.routes, contributions.routes.map(\.label))
+        compare("workers", listed.workers, contributions.workers.map(\.name))
+        compare("jobs", listed.jobs, contributions.jobs.map(\.name))
+        compare("consumers", listed.consumers, contributions.consumers.map(\.name))
+        compare("topics", listed.topics, contributions.topics.map(\.rawValue))
+        compare(
+            "migrations", Set(listed.migrations.map { [$0] } ?? []),
+            contributions.migrations.isEmpty ? [] : [manifest.plugin.rawValue])
+        let work = Set(contributions.workers.map(\.name) + contributions.jobs.map(\.name) + contributions.consumers.map(\.name))
+        for name in (manifest.serve.workers ?? []).subtracting(work).sorted() {
+            let hint = name.nearest(in: work).map { ". Did you mean \($0)?" } ?? "."
+            found.append("\(manifest.file): serve.workers names \(name), which \(manifest.plugin) does not contribute\(hint)")
+        }
+        return found
     }
 
     /// Routes that several plugins contribute, or one of them twice. Parameters' names make no difference.

@@ -7,6 +7,9 @@ public struct LoadedPlugin: Sendable {
     public let plugin: any Plugin
     public let contributions: Contributions
     public let settings: [SettingsReader.Declaration]
+    /// Settings from the admin console that this version of the plugin does not take, one sentence each. They are passed over:
+    /// what an admin sets never keeps a program from starting.
+    public let passedOver: [String]
     let logger: Logger
 
     public var name: PluginName { manifest.plugin }
@@ -15,7 +18,16 @@ public struct LoadedPlugin: Sendable {
     public var servedRoutes: [Route] { manifest.serve.routes ? contributions.routes : [] }
 
     /// The workers that this pod runs.
-    public var servedWorkers: [any Worker] {
-        contributions.workers.filter { manifest.serve.workers?.contains($0.name) ?? true }
-    }
+    public var servedWorkers: [any Worker] { contributions.workers.filter { isServed($0.name) } }
+
+    /// The jobs that this pod takes its share of.
+    package var servedJobs: [Job] { contributions.jobs.filter { isServed($0.name) } }
+
+    /// The consumers of events that this pod takes its share of.
+    package var servedConsumers: [any EventConsumer] { contributions.consumers.filter { isServed($0.name) } }
+
+    /// The names of workers, jobs and consumers that run here.
+    public var servedWork: [String] { servedWorkers.map(\.name) + servedJobs.map(\.name) + servedConsumers.map(\.name) }
+
+    private func isServed(_ work: String) -> Bool { manifest.serve.workers?.contains(work) ?? true }
 }

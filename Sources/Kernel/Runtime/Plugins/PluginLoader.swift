@@ -3,8 +3,8 @@ public import KernelAPI
 
 /// Makes plugins from manifests: finds the linked type, reads its settings, creates it, and checks what it contributes.
 public struct PluginLoader: Sendable {
-    private let registry: [any Plugin.Type]
-    private let environment: EnvironmentLookup
+    let registry: [any Plugin.Type]
+    let environment: EnvironmentLookup
 
     /// - Parameter registry: the linked plugins (`PluginRegistry.swift`).
     public init(registry: [any Plugin.Type], environment: EnvironmentLookup) {
@@ -14,23 +14,19 @@ public struct PluginLoader: Sendable {
 
     /// The enabled plugins, dependencies first.
     ///
-    /// - Parameter host: makes what the kernel lends to the plugin of that name.
+    /// - Parameters:
+    ///   - consoleSettings: what admins set, by plugin and key.
+    ///   - host: makes what the kernel lends to the plugin of that name.
     /// - Throws: ``ConfigurationError`` with every problem of every manifest.
-    public func load(_ manifests: ManifestSet, host: (PluginName) -> PluginHost) throws -> [LoadedPlugin] {
+    public func load(
+        _ manifests: ManifestSet, consoleSettings: [PluginName: [String: String]] = [:], host: (PluginName) -> PluginHost
+    ) throws -> [LoadedPlugin] {
         var problems: [String] = []
         var loaded: [LoadedPlugin] = []
         for manifest in manifests.enabled {
-            guard let type = registry.first(where: { $0.name == manifest.plugin }) else {
-                problems.append(notLinked(manifest))
-                continue
-            }
-            let module = String(reflecting: type).prefix { $0 != "." }
-            if module != manifest.module {
-                problems.append("\(manifest.file): module is \(manifest.module), but \(manifest.plugin) is in \(module).")
-                continue
-            }
             do {
-                loaded.append(try make(type, manifest, host(manifest.plugin)))
+                loaded.append(
+                    try make(manifest, consoleSettings: consoleSettings[manifest.plugin] ?? [:], host: host(manifest.plugin)))
             } catch let error as ConfigurationError {
                 problems += error.problems
             } catch {
@@ -42,17 +38,46 @@ public struct PluginLoader: Sendable {
         return loaded
     }
 
-    private func notLinked(_ manifest: Manifest) -> String {
-        let linked = registry.map { $0.name.rawValue }
-        let hint = manifest.plugin.rawValue.nearest(in: linked).map { " Did you mean \($0)?" } ?? ""
-        return "\(manifest.file): plugin \(manifest.plugin) is not linked into this program, which has "
-            + "\(linked.sorted().joined(separator: ", ")).\(hint)"
+    /// What people get roles on; `nil` for a plugin without roles, or one that is not linked.
+    func declaration(of plugin: PluginName) -> FeatureDeclaration? { registry.first { $0.name == plugin }?.feature }
+
+    /// One new instance.
+    ///
+    /// - Throws: ``ConfigurationError``, or what the plugin's initializer throws.
+    func make(_ manifest: Manifest, consoleSettings: [String: String], host: PluginHost) throws -> LoadedPlugin {
+        let type = try linkedType(manifest)
+        return try make(type, manifest, consoleSettings, host)
     }
 
-    private func make<P: Plugin>(_ type: P.Type, _ manifest: Manifest, _ host: PluginHost) throws -> LoadedPlugin {
-        var reader = SettingsReader { key, wellKnown in
-            environment.value(plugin: manifest.plugin, key: key, wellKnown: wellKnown) ?? manifest.config[key]
+    /// A plugin's settings as it would read them, without making it.
+    ///
+    /// - Throws: ``ConfigurationError`` when the plugin is not linked. What is wrong with settings is in the reader.
+    func settings(of manifest: Manifest, consoleSettings: [String: String]) throws -> SettingsReader {
+        let type = try linkedType(manifest)
+        return reader(type, manifest, consoleSettings)
+    }
+
+    private func linkedType(_ manifest: Manifest) throws -> any Plugin.Type {
+        guard let type = registry.first(where: { $0.name == manifest.plugin }) else {
+            let linked = registry.map { $0.name.rawValue }
+            let hint = manifest.plugin.rawValue.nearest(in: linked).map { " Did you mean \($0)?" } ?? ""
+            throw ConfigurationError(
+                "\(manifest.file): plugin \(manifest.plugin) is not linked into this program, which has "
+                    + "\(linked.sorted().joined(separator: ", ")).\(hint)")
         }
+        let module = String(reflecting: type).prefix { $0 != "." }
+        if module != manifest.module {
+            throw ConfigurationError(
+                "\(manifest.file): module is \(manifest.module), but \(manifest.plugin) is in \(module).")
+        }
+        return type
+    }
+
+    private func make<P: Plugin>(
+        _ type: P.Type, _ manifest: Manifest, _ consoleSettings: [String: String], _ host: PluginHost
+    ) throws -> LoadedPlugin {
+        let (usable, passedOver) = usable(consoleSettings, by: type, manifest)
+        var reader = emptyReader(manifest, usable)
         let configuration = P.Configuration(&reader)
         let known = reader.knownKeys
         let strangers = manifest.config.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map { key, value in
@@ -63,33 +88,48 @@ public struct PluginLoader: Sendable {
         guard reader.problems.isEmpty, strangers.isEmpty else { throw ConfigurationError(reader.problems + strangers) }
         let plugin = try P(configuration: configuration, host: host)
         let contributions = plugin.contributions
-        let differences = Self.differences(manifest, contributions) + ContributionRules.problems(manifest, contributions)
+        let differences =
+            ContributionRules.differences(manifest, contributions) + ContributionRules.problems(manifest, contributions)
         guard differences.isEmpty else { throw ConfigurationError(differences) }
         return LoadedPlugin(
-            manifest: manifest, plugin: plugin, contributions: contributions, settings: reader.declarations, logger: host.logger)
+            manifest: manifest, plugin: plugin, contributions: contributions, settings: reader.declarations,
+            passedOver: passedOver, logger: host.logger)
     }
 
-    /// What the manifest lists and the plugin contributes must be the same.
-    private static func differences(_ manifest: Manifest, _ contributions: Contributions) -> [String] {
-        let routes = Set(contributions.routes.map { "\($0.method.rawValue) \($0.path)" })
-        let workers = Set(contributions.workers.map(\.name))
-        var found: [String] = []
-        func compare(_ kind: String, listed: Set<String>, real: Set<String>) {
-            for name in real.subtracting(listed).sorted() {
-                found.append("\(manifest.file): contributes.\(kind) lacks \(name), which \(manifest.plugin) contributes.")
-            }
-            for name in listed.subtracting(real).sorted() {
-                found.append("\(manifest.file): contributes.\(kind) lists \(name), which \(manifest.plugin) does not contribute.")
-            }
+    /// The admins' settings that this version of the plugin takes, and a sentence for each of the others.
+    private func usable<P: Plugin>(
+        _ consoleSettings: [String: String], by type: P.Type, _ manifest: Manifest
+    ) -> ([String: String], passedOver: [String]) {
+        guard !consoleSettings.isEmpty else { return ([:], []) }
+        let reader = reader(type, manifest, consoleSettings)
+        var sentences: [String: String] = [:]
+        for failure in reader.failures where consoleSettings[failure.key] != nil { sentences[failure.key] = failure.sentence }
+        for key in consoleSettings.keys where !reader.knownKeys.contains(key) {
+            sentences[key] = "\(Self.consoleOrigin): \(manifest.plugin) has no setting \(key)."
         }
-        compare("routes", listed: manifest.contributes.routes, real: routes)
-        compare("workers", listed: manifest.contributes.workers, real: workers)
-        compare(
-            "migrations", listed: manifest.contributes.migrations.map { [$0] } ?? [],
-            real: contributions.migrations.isEmpty ? [] : [manifest.plugin.rawValue])
-        for name in (manifest.serve.workers ?? []).subtracting(workers).sorted() {
-            found.append("\(manifest.file): serve.workers names \(name), which \(manifest.plugin) does not contribute.")
+        for secret in reader.declarations where secret.isSecret && consoleSettings[secret.key] != nil {
+            sentences[secret.key] = "\(Self.consoleOrigin): \(secret.key) is a secret, which cannot be set there."
         }
-        return found
+        let usable = consoleSettings.filter { sentences[$0.key] == nil }
+        return (usable, sentences.sorted { $0.key < $1.key }.map(\.value))
     }
+
+    private func reader<P: Plugin>(
+        _ type: P.Type, _ manifest: Manifest, _ consoleSettings: [String: String]
+    ) -> SettingsReader {
+        var reader = emptyReader(manifest, consoleSettings)
+        _ = P.Configuration(&reader)
+        return reader
+    }
+
+    /// Admin console, environment, manifest, in this order.
+    private func emptyReader(_ manifest: Manifest, _ consoleSettings: [String: String]) -> SettingsReader {
+        SettingsReader { key, wellKnown in
+            consoleSettings[key].map { .init(text: $0, origin: Self.consoleOrigin) }
+                ?? environment.value(plugin: manifest.plugin, key: key, wellKnown: wellKnown) ?? manifest.config[key]
+        }
+    }
+
+    /// Where settings of the admin console say that they come from.
+    static let consoleOrigin = "admin console"
 }

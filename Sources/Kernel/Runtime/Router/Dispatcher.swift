@@ -111,6 +111,8 @@ package struct Dispatcher: Sendable {
             call.route = mounted.route.path
             guard !mounted.isDisabled else { throw Problem.featureDisabled(mounted.plugin) }
             call.cache = mounted.route.cache
+            guard mounted.gate?.enter() ?? true else { throw Problem.pluginUnavailable(mounted.plugin) }
+            defer { mounted.gate?.leave() }
             return try await respond(&call, mounted, parameters)
         }
     }
@@ -212,7 +214,7 @@ package struct Dispatcher: Sendable {
         let problem = Problem(hiding: error)
         if error is CancellationError {
             call.logger.debug("request cancelled", metadata: ["route": "\(call.route)"])
-        } else if problem.status.kind == .serverError {
+        } else if problem.status.kind == .serverError, !problem.isExpected {
             call.logger.error("request failed", metadata: ["route": "\(call.route)", "error": "\(error)"])
         }
         var answer = problem.response

@@ -17,15 +17,21 @@ package struct MountedRoute: Sendable {
     package let plugin: PluginName
     /// An admin switched the plugin off: the route answers 404 `feature_disabled` to everybody.
     package let isDisabled: Bool
+    /// Counts the plugin's requests, and lets none in while the plugin does not run: the route then answers 503. `nil` for the
+    /// kernel's own.
+    package let gate: RequestGate?
     package let pace: Pace
 
     /// Whose the routes are that no plugin contributes.
     package static let kernel: PluginName = "kernel"
 
-    package init(_ route: Route, of plugin: PluginName, isDisabled: Bool = false, pace: Pace = .usual) {
+    package init(
+        _ route: Route, of plugin: PluginName, isDisabled: Bool = false, gate: RequestGate? = nil, pace: Pace = .usual
+    ) {
         self.route = route
         self.plugin = plugin
         self.isDisabled = isDisabled
+        self.gate = gate
         self.pace = pace
     }
 }

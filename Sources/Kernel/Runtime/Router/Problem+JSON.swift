@@ -27,6 +27,12 @@ extension Problem {
         return answer
     }
 
+    /// A route whose plugin does not run, although it is meant to.
+    static func pluginUnavailable(_ plugin: PluginName) -> Problem {
+        Problem(
+            .serviceUnavailable, "plugin_unavailable", "\(plugin) does not run at the moment. Try again in a few seconds.")
+    }
+
     /// What somebody is told whom a route's policy does not let in.
     init(_ denial: Policy.Denial, of policy: Policy) {
         switch denial {
@@ -67,6 +73,9 @@ extension Problem {
     /// The handler did not answer in time.
     static let tooSlow = Problem(
         .serviceUnavailable, "took_too_long", "The answer took too long and was given up. Try again, or ask for less.")
+
+    /// The server cannot answer, and it knows why: nothing for the log of errors.
+    var isExpected: Bool { ["shutting_down", "plugin_unavailable"].contains(code) }
 
     static let unreadableBody = Problem(.badRequest, "bad_request", "The request's body cannot be read, or is not whole.")
 

@@ -20,6 +20,8 @@ final class ControlSignals: Service {
         var subscribers: [Int: AsyncStream<ControlSignal>.Continuation] = [:]
         var nextSubscriber = 0
         var lastHeard: ContinuousClock.Instant?
+        /// The connection that listens is gone and not back yet.
+        var isLost = false
     }
 
     private let database: PostgresDatabase
@@ -58,7 +60,9 @@ final class ControlSignals: Service {
 
     /// Whether what other pods say is sure to be heard. While it is not, nothing that a signal would change may be cached.
     var isListening: Bool {
-        state.withLock { state in state.lastHeard.map { ContinuousClock.now - $0 < Self.silenceLimit } ?? false }
+        state.withLock { state in
+            !state.isLost && state.lastHeard.map { ContinuousClock.now - $0 < Self.silenceLimit } ?? false
+        }
     }
 
     func run() async throws {
@@ -71,9 +75,17 @@ final class ControlSignals: Service {
     }
 
     private func listen() async {
-        for await event in database.listen(Self.channel) {
+        // At once, and not only when pings stay away: until it is back, this pod hears nothing.
+        let events = database.listen(Self.channel) { [weak self] in self?.state.withLock { $0.isLost = true } }
+        for await event in events {
             switch event {
-            case .reconnected: deliver(.everything)
+            case .reconnected:
+                // Listening again counts from the next ping, which comes after everybody has looked anew.
+                state.withLock { state in
+                    state.isLost = false
+                    state.lastHeard = nil
+                }
+                deliver(.everything)
             case .notification("ping \(podMark)"): state.withLock { $0.lastHeard = .now }
             case .notification(let text) where text.hasPrefix("ping "): continue
             case .notification(let text): deliver(ControlSignal(text: text))

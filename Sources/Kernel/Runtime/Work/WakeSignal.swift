@@ -22,6 +22,16 @@ final class WakeSignal: Sendable {
         waiter?.resume()
     }
 
+    /// Returns at the next signal, after `longest`, and when the task is cancelled.
+    func wait(atMost longest: Duration, clock: any Clock<Duration>) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await clock.sleep(for: longest, tolerance: nil) }
+            group.addTask { await self.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     /// Returns at the next signal, at once if one is kept, and when the task is cancelled.
     func wait() async {
         await withTaskCancellationHandler {

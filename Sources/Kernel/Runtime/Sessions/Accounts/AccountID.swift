@@ -1,0 +1,4 @@
+import Foundation
+
+/// An account's id.
+typealias AccountID = UUID

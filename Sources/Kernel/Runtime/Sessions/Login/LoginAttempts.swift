@@ -1,0 +1,89 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import KernelAPI
+
+/// Logins under way, in `kernel.login_attempt`: each is good for one callback, to the browser that began it, for ten minutes.
+struct LoginAttempts: Sendable {
+    let database: any Database
+    let clock: any WallClock
+    let keys: EncryptionKeys
+
+    static let lifetime = Duration.seconds(600)
+    /// More logins cannot be under way in the whole installation: somebody plays with the button.
+    static let most = 10_000
+
+    enum Purpose: Sendable, Hashable {
+        case login
+        /// Adds a character to this account.
+        case link(AccountID)
+    }
+
+    /// What a new attempt needs: the state and the challenge for the single sign-on, the cookie for the browser.
+    struct Started: Sendable {
+        let state: SecretToken
+        let challenge: String
+        let browser: SecretToken
+    }
+
+    /// What came back to the browser that began it.
+    struct Finished: Sendable {
+        let purpose: Purpose
+        let verifier: String
+        let wanted: WantedPath
+    }
+
+    func start(_ purpose: Purpose, wanted: WantedPath) async throws -> Started {
+        let (state, browser, verifier) = (SecretToken.random(), SecretToken.random(), SecretToken.random())
+        var (name, account) = ("login", AccountID?.none)
+        if case .link(let id) = purpose { (name, account) = ("link", id) }
+        let hash = state.hash
+        let inserted = try await database.query(
+            Self.insert, hash.sql, browser.hash.sql, SQLBytes(try keys.seal(verifier.text, for: hash.bytes)), wanted.text, name,
+            account, clock.now + Self.lifetime / .seconds(1), clock.now, Self.most)
+        guard inserted.affectedRows == 1 else {
+            throw Problem(.serviceUnavailable, "login_busy", "Too many logins have been begun. Try again in a few minutes.")
+        }
+        return Started(state: state, challenge: Self.challenge(for: verifier.text), browser: browser)
+    }
+
+    /// Uses an attempt up.
+    ///
+    /// - Parameters:
+    ///   - state: what came back.
+    ///   - browser: the cookie that came with it.
+    /// - Returns: `nil` when there is no such attempt, it is too old, was used already, or another browser began it.
+    func finish(state: SecretToken, browser: SecretToken) async throws -> Finished? {
+        let hash = state.hash
+        guard let row = try await database.query(Self.delete, hash.sql).first else { return nil }
+        var columns = row.columns
+        let (browserHash, verifier): (SQLBytes, SQLBytes) = (try columns.next(), try columns.next())
+        let (path, account): (String, UUID?) = (try columns.next(), try columns.next())
+        let expiresAt: Date = try columns.next()
+        guard clock.now < expiresAt, browser.hash.matches(browserHash), let wanted = WantedPath(path),
+            let verifier = keys.open(verifier.bytes, for: hash.bytes)
+        else { return nil }
+        return Finished(purpose: account.map { .link($0) } ?? .login, verifier: verifier, wanted: wanted)
+    }
+
+    /// Forgets what nobody came back with.
+    func removeExpired() async throws { try await database.query(Self.deleteExpired, clock.now) }
+
+    static func challenge(for verifier: String) -> String { Base64URL.encode(SHA256.hash(data: Array(verifier.utf8))) }
+
+    private static let insert = Statement(
+        "kernel.insert_login_attempt",
+        """
+        INSERT INTO kernel.login_attempt (state_hash, browser_hash, verifier, wanted_path, purpose, account, expires_at)
+        SELECT $1, $2, $3, $4, $5, $6, $7
+        WHERE (SELECT count(*) FROM (SELECT 1 FROM kernel.login_attempt WHERE expires_at > $8 LIMIT $9) live) < $9
+        """)
+    private static let delete = Statement(
+        "kernel.take_login_attempt",
+        """
+        DELETE FROM kernel.login_attempt WHERE state_hash = $1
+        RETURNING browser_hash, verifier, wanted_path, account, expires_at
+        """)
+    private static let deleteExpired = Statement(
+        "kernel.delete_login_attempts", "DELETE FROM kernel.login_attempt WHERE expires_at <= $1")
+}
