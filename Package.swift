@@ -53,6 +53,8 @@ let package = Package(
         .systemLibrary(
             name: "CJemalloc", path: "Sources/Kernel/CJemalloc", pkgConfig: "jemalloc",
             providers: [.apt(["libjemalloc-dev"]), .brew(["jemalloc"])]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "KernelAPI",
             dependencies: [
@@ -87,14 +89,16 @@ let package = Package(
         .target(
             name: "KernelRuntime",
             dependencies: [
-                "KernelAPI", "KernelPostgres",
+                "CZlib", "KernelAPI", "KernelPostgres",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -112,8 +116,6 @@ let package = Package(
             path: "Sources/Kernel/Testing", exclude: ["README.md"], swiftSettings: strict),
 
         // MARK: EVE Online
-        .systemLibrary(
-            name: "CZlib", path: "Sources/EVE/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "EVE",
             dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")],

@@ -38,7 +38,7 @@ private struct Everything: RouteInput {
         let route = Route.get("/", "Test", policy: .open(because: "a test")) { (input: Everything, _) in
             sink.yield(input)
             sink.finish()
-            return Response(body: [])
+            return NoContent()
         }
         _ = try await route.handler(request)
         for await input in inputs { return input }
@@ -78,7 +78,7 @@ private struct Everything: RouteInput {
 
     @Test("A route without parameters says so")
     func noParameters() async {
-        let route = Route.get("/", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in Response(body: []) }
+        let route = Route.get("/", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in NoContent() }
         let request = Request(
             id: "1", path: "/", pathParameters: [:], query: [(name: "a", value: "1")], headers: [:],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

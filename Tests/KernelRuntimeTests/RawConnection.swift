@@ -6,12 +6,20 @@ struct RawConnection {
     let write: (String) async throws -> Void
     /// What came until the text contains this, or until the end of the connection.
     let read: (_ until: String) async throws -> String
+    /// Says that no more will be written.
+    let finish: () -> Void
+    /// Waits until the other side has ended the connection.
+    let closed: () async throws -> Void
 
-    static func open(_ port: Int, _ body: (RawConnection) async throws -> Void) async throws {
+    /// - Parameter reads: false: nothing is taken from the socket, whose buffer is small.
+    static func open(_ port: Int, reads: Bool = true, _ body: (RawConnection) async throws -> Void) async throws {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelOption(.autoRead, value: reads)
+            .channelOption(.allowRemoteHalfClosure, value: false)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
                 }
             }
         try await channel.executeThenClose { inbound, outbound in
@@ -20,10 +28,15 @@ struct RawConnection {
                 RawConnection(
                     write: { try await outbound.write(ByteBuffer(string: $0)) },
                     read: { until in
-                        var text = ""
-                        while !text.contains(until), let part = try await parts.next() { text += part }
-                        return text
-                    }))
+                        let wanted = Array(until.utf8)
+                        var bytes: [UInt8] = []
+                        var searched = 0
+                        while !bytes[searched...].contains(wanted), let part = try await parts.next() {
+                            searched = max(0, bytes.count - wanted.count)
+                            bytes += part.readableBytesView
+                        }
+                        return String(decoding: bytes, as: UTF8.self)
+                    }, finish: { outbound.finish() }, closed: { try await channel.channel.closeFuture.get() }))
         }
     }
 
@@ -31,9 +44,9 @@ struct RawConnection {
         var iterator: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
         init(_ iterator: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator) { self.iterator = iterator }
 
-        func next() async throws -> String? {
+        func next() async throws -> ByteBuffer? {
             do {
-                return try await iterator.next().map { String(buffer: $0) }
+                return try await iterator.next()
             } catch is IOError {
                 return nil  // reset: the end as well
             }

@@ -8,7 +8,7 @@ import Testing
     private func table(_ paths: String...) -> RouteTable { RouteTable(paths.map { MountedRoute(route($0), of: "test") }) }
 
     private func route(_ path: String) -> Route {
-        .get(path, "Test", policy: .open(because: "a test")) { (_: NoInput, _) in Response(body: []) }
+        .get(path, "Test", policy: .open(because: "a test")) { (_: NoInput, _) in NoContent() }
     }
 
     private func found(_ table: RouteTable, _ path: String, _ method: HTTPRequest.Method = .get) -> (String, [String: String])? {

@@ -66,7 +66,7 @@ struct RichPlugin: Plugin {
 
     init(configuration: Settings, host: PluginHost) {
         contributions = Contributions(
-            routes: [.get("/rich/{id}", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in Response(body: []) }],
+            routes: [.get("/rich/{id}", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in NoContent() }],
             workers: [Idle(name: "idle")], migrations: [Migration("m0001_rich", "CREATE TABLE ship (id bigint)")])
     }
 }
@@ -79,8 +79,8 @@ struct UnrulyPlugin: Plugin {
     init(configuration: NoConfiguration, host: PluginHost) {
         contributions = Contributions(
             routes: [
-                .get("/rich/{name}", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in Response(body: []) },
-                .get("/healthz", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in Response(body: []) },
+                .get("/rich/{name}", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in NoContent() },
+                .get("/healthz", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in NoContent() },
             ])
     }
 }

@@ -43,6 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
                 let logger = program.logger
                 var configuration = Kernel.Configuration(listen: address, migrates: isEmbedded, version: BattleScope.version)
                 configuration.identity = try program.identity(client: client, esi: esi, isEmbedded: isEmbedded)
+                configuration.http = program.settings.http
                 configuration.selection = selection.selection
                 configuration.manifestsDirectory = program.settings.pluginsDirectory
                 let kernel = try Kernel(

@@ -26,6 +26,7 @@ struct ProgramSettings {
     let logLevel: LogLevel
     let logFormat: LogFormat
     let identity: IdentitySettings
+    let http: HTTPSettings
 
     /// What was read and where from, for `battlescope config`.
     let declarations: [SettingsReader.Declaration]
@@ -78,6 +79,7 @@ struct ProgramSettings {
         logFormat = reader.choice(
             "LOG_FORMAT", default: isatty(STDOUT_FILENO) == 1 ? .text : .json, help: "Log lines for machines or for people")
         identity = IdentitySettings(&reader)
+        http = HTTPSettings(&reader)
         declarations = reader.declarations
         knownVariables = reader.knownKeys
         guard reader.problems.isEmpty else { throw ConfigurationError(reader.problems) }

@@ -14,6 +14,7 @@ public actor Kernel {
         /// Apply missing migrations at start instead of refusing to serve.
         public var migrates: Bool
         public var version: String
+        public var http = HTTPSettings()
         /// Who may log in, and how.
         public var identity = IdentityConfiguration()
         /// What of the plugins this pod serves.
@@ -69,7 +70,7 @@ public actor Kernel {
         let cursors = SharedCursorSigner()
         let services = KernelServices(
             database: database, clock: clock, logger: logger, board: FeatureBoard(manifests: manifests), loader: loader,
-            identity: configuration.identity)
+            identity: configuration.identity, http: configuration.http)
         let makeHost = Self.hosts(
             database: database, cursors: cursors, services: services, contracts: contracts, logger: logger, clock: clock)
         self.configuration = configuration
@@ -89,7 +90,8 @@ public actor Kernel {
     public static func offlineHost(database: PostgresDatabase, contracts: ContractRegistry, logger: Logger) -> PluginHost {
         let services = KernelServices(
             database: database, clock: SystemClock(), logger: logger, board: FeatureBoard(manifests: .empty),
-            loader: PluginLoader(registry: [], environment: EnvironmentLookup([:])), identity: IdentityConfiguration())
+            loader: PluginLoader(registry: [], environment: EnvironmentLookup([:])), identity: IdentityConfiguration(),
+            http: HTTPSettings())
         return hosts(
             database: database, cursors: SharedCursorSigner(), services: services, contracts: contracts, logger: logger,
             clock: SystemClock())("offline")
@@ -157,7 +159,9 @@ public actor Kernel {
         let wakeBoard = WakeBoard()
         let features = makeFeatures(probe: probe, wakeBoard: wakeBoard)
         let listener = HTTPServer(
-            dispatcher: Dispatcher(mounted: services.mounted, authenticator: services.authenticator, logger: logger),
+            dispatcher: Dispatcher(
+                mounted: services.mounted, streams: services.streams, authenticator: services.authenticator,
+                limiter: services.limiter, settings: httpSettings, logger: logger),
             address: configuration.listen, logger: logger, onListening: announce)
         // Shut down from the last to the first: requests, then plugins, then what they rely on.
         let running: [any Service] =
@@ -201,12 +205,21 @@ public actor Kernel {
             logger: logger, clock: clock)
     }
 
+    private var httpSettings: HTTPSettings {
+        var settings = configuration.http
+        settings.isSecure = settings.isSecure || configuration.identity.publicURL?.isSecure ?? false
+        return settings
+    }
+
     /// The routes that no plugin contributes.
     private func kernelRoutes(probe: HealthProbe) -> [MountedRoute] {
         let health = HealthRoutes(version: configuration.version, board: services.board, probe: probe)
         let hasApp = specimens.contains { $0.servedRoutes.contains { $0.label == "GET /" } }
         return health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) }
             + services.identity.routes(cursors: cursors, landing: !hasApp)
+            + OpenAPIRoutes(mounted: services.mounted, version: configuration.version).routes.map {
+                MountedRoute($0, of: MountedRoute.kernel)
+            }
     }
 
     /// ServiceGroup reports each step of its own; only its warnings matter here.

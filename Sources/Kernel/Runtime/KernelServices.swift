@@ -31,7 +31,7 @@ struct KernelServices: Sendable {
 
     init(
         database: PostgresDatabase, clock: any WallClock, logger: Logger, board: FeatureBoard, loader: PluginLoader,
-        identity configuration: IdentityConfiguration
+        identity configuration: IdentityConfiguration, http: HTTPSettings
     ) {
         self.database = database
         self.clock = clock
@@ -40,7 +40,7 @@ struct KernelServices: Sendable {
         bus = PendingBus()
         cache = PendingCache()
         mounted = MountedRoutes()
-        streams = OpenStreams()
+        streams = OpenStreams(mostPerAccount: http.streamsPerAccount)
         limiter = LocalRateLimiter()
         signals = ControlSignals(database: database, logger: logger)
         identity = Identity(
@@ -51,7 +51,7 @@ struct KernelServices: Sendable {
         audit = identity.audit
         authenticator = identity.authenticator
         contributionRunners = []
-        running = [signals] + identity.running
+        running = [signals, streams] + identity.running
     }
 
     /// What plugins can ask their host for by its protocol.

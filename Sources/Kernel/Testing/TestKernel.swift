@@ -1,5 +1,5 @@
-import Foundation
-import HTTPTypes
+public import Foundation
+public import HTTPTypes
 public import KernelAPI
 public import KernelPostgres
 public import KernelRuntime
@@ -24,6 +24,10 @@ public struct TestKernel: Sendable {
     /// What plugins are lent, for a test that makes a part of a plugin by itself.
     public let host: PluginHost
     private let dispatcher: Dispatcher
+    private let mounted: MountedRoutes
+    private let streams: OpenStreams
+    private let authenticator: TestAuthenticator
+    private let contract: AnswerContract
     private let settings: Settings
 
     private struct Settings: Sendable {
@@ -79,18 +83,82 @@ public struct TestKernel: Sendable {
     /// Says nothing: a test looks at what happened, not at what was said about it.
     public static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 
-    /// Who asks in a test that says nothing about it.
-    private static let superAdmin = Principal(
-        accountID: UUID(), displayName: "Test", isSuperAdmin: true, roles: [:], credential: .session(UUID()))
-
     // MARK: What a test does
 
-    /// Calls a route.
+    /// Calls a route. Its answer must be one that the route declares, or ``run(_:manifests:variables:contracts:clock:logger:_:)``
+    /// throws ``AnswerBreach`` at its end.
     ///
-    /// - Parameter target: path and query as over the wire, percent-encoded.
-    public func get(_ target: String) async -> TestAnswer {
-        let answer = await dispatcher.answer(.get, target)
-        return TestAnswer(status: answer.status.code, headers: answer.headers, body: answer.body)
+    /// - Parameters:
+    ///   - target: path and query as over the wire, percent-encoded.
+    ///   - body: JSON, sent as such.
+    ///   - principal: who asks; `nil` for nobody.
+    public func send(
+        _ method: HTTPRequest.Method, _ target: String, headers: HTTPFields = [:], body: String? = nil, as principal: Principal?
+    ) async -> TestAnswer {
+        let answer = await dispatch(method, target, headers, body, principal)
+        answer.stream?.close()
+        return test(answer, method, target)
+    }
+
+    public func get(_ target: String, headers: HTTPFields = [:], as principal: Principal? = .superAdmin) async -> TestAnswer {
+        await send(.get, target, headers: headers, as: principal)
+    }
+
+    public func post(_ target: String, body: String? = nil, as principal: Principal? = .superAdmin) async -> TestAnswer {
+        await send(.post, target, body: body, as: principal)
+    }
+
+    public func put(_ target: String, body: String? = nil, as principal: Principal? = .superAdmin) async -> TestAnswer {
+        await send(.put, target, body: body, as: principal)
+    }
+
+    public func patch(_ target: String, body: String? = nil, as principal: Principal? = .superAdmin) async -> TestAnswer {
+        await send(.patch, target, body: body, as: principal)
+    }
+
+    public func delete(_ target: String, as principal: Principal? = .superAdmin) async -> TestAnswer {
+        await send(.delete, target, as: principal)
+    }
+
+    /// Follows an event stream while `body` runs; afterwards the stream is ended as by a client that has gone.
+    ///
+    /// - Parameter body: gets the answer, and the stream's events as they come.
+    public func stream<Result: Sendable>(
+        _ target: String, headers: HTTPFields = [:], as principal: Principal? = .superAdmin,
+        _ body: @Sendable (TestAnswer, TestStream) async throws -> Result
+    ) async throws -> Result {
+        let answer = await dispatch(.get, target, headers, nil, principal)
+        return try await TestStream.follow(answer.stream) { try await body(test(answer, .get, target), $0) }
+    }
+
+    /// The account's session or key is not valid any more; its open streams are looked at again.
+    public func logOut(_ account: UUID) async {
+        authenticator.forget(account)
+        await streams.recheck(accounts: [account])
+    }
+
+    /// The account now has other rights; its open streams are looked at again.
+    public func change(_ principal: Principal) async {
+        _ = authenticator.name(principal)
+        await streams.recheck(accounts: [principal.accountID])
+    }
+
+    /// What is mounted: the plugins' served routes.
+    var mountedRoutes: [MountedRoute] { mounted.all }
+
+    private func dispatch(
+        _ method: HTTPRequest.Method, _ target: String, _ headers: HTTPFields, _ body: String?, _ principal: Principal?
+    ) async -> Answer {
+        var headers = headers
+        if body != nil { headers[.contentType] = "application/json" }
+        if let principal { headers[TestAuthenticator.field] = authenticator.name(principal) }
+        return await dispatcher.answer(IncomingRequest(method, target, headers: headers, body: Array((body ?? "").utf8)))
+    }
+
+    private func test(_ answer: Answer, _ method: HTTPRequest.Method, _ target: String) -> TestAnswer {
+        let answer = TestAnswer(status: answer.status.code, headers: answer.headers, body: answer.body)
+        if let route = mounted.route(method, target) { contract.check(answer, of: route, method: method) }
+        return answer
     }
 
     /// The worker `plugin.worker`.
@@ -128,13 +196,19 @@ public struct TestKernel: Sendable {
         try await withKernel(settings, url: url, clock: clock, migrates: false) { kernel, database in
             try await kernel.prepare()
             let plugins = await kernel.plugins
+            let mounted = MountedRoutes(
+                plugins.flatMap { plugin in plugin.servedRoutes.map { MountedRoute($0, of: plugin.name) } })
+            let (streams, authenticator, contract) = (OpenStreams(), TestAuthenticator(), AnswerContract())
+            var http = HTTPSettings()
+            http.rates = .none
             let made = TestKernel(
                 plugins: plugins, database: database, databaseURL: url, clock: clock, host: kernel.host("test"),
                 dispatcher: Dispatcher(
-                    routes: plugins.flatMap(\.servedRoutes), authenticator: FixedAuthenticator(superAdmin),
-                    logger: settings.logger),
-                settings: settings)
-            return try await body(made)
+                    mounted: mounted, streams: streams, authenticator: authenticator, settings: http, logger: settings.logger),
+                mounted: mounted, streams: streams, authenticator: authenticator, contract: contract, settings: settings)
+            let result = try await body(made)
+            guard contract.complaints.isEmpty else { throw AnswerBreach(complaints: contract.complaints) }
+            return result
         }
     }
 

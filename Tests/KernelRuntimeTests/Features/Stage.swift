@@ -84,11 +84,16 @@ struct StageActor: Sendable {
             routes: [
                 .get("/\(name)", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in
                     try await stage.happen("request \(name)")
-                    return Response.json { $0.object { $0.field("limit", limit) } }
+                    return StageAnswer(limit: limit)
                 }
             ],
             workers: [StageWorker(actor: self)], menu: [MenuEntry(name.rawValue, path: "/\(name)", policy: .signedIn)])
     }
+}
+
+struct StageAnswer: JSONRepresentable {
+    let limit: Int
+    static let json = JSONForm<StageAnswer>("StageAnswer") { form in form.integer("limit") { $0.limit } }
 }
 
 private struct StageWorker: Worker {

@@ -24,19 +24,45 @@ public protocol EventSink: Sendable {
     ///
     /// - Throws: `CancellationError` when the stream has ended.
     func send(_ event: ServerSentEvent) async throws
+
+    /// Says up to where the client has seen everything: heartbeats carry it as their `id`, so that a client which comes back
+    /// after a long silence need not be told again what was not for it. Events move it by themselves.
+    func advance(to id: String) async
 }
 
-/// One event of a stream.
+/// One event of a stream. Copies share its encoded form: an event that goes to thousands is encoded once.
 public struct ServerSentEvent: Sendable {
     /// What a client sends back as `Last-Event-ID`.
-    public var id: String?
-    public var name: String
-    /// One line of JSON.
-    public var data: [UInt8]
+    public let id: String?
+    public let name: String
+    /// JSON, usually on one line.
+    public let data: [UInt8]
+    /// As it goes over the wire.
+    public let encoded: [UInt8]
 
+    /// - Parameters:
+    ///   - id: without line breaks.
+    ///   - name: one word.
     public init(id: String? = nil, name: String, data: [UInt8]) {
         self.id = id
         self.name = name
         self.data = data
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(data.count + 64)
+        if let id { Self.append("id", id.utf8, to: &bytes) }
+        Self.append("event", name.utf8, to: &bytes)
+        for line in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            Self.append("data", line, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "\n"))
+        encoded = bytes
+    }
+
+    /// A line break within a value would begin a field of its own.
+    private static func append(_ field: String, _ value: some Sequence<UInt8>, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: field.utf8)
+        bytes.append(contentsOf: ": ".utf8)
+        bytes.append(contentsOf: value.lazy.map { [0, 10, 13].contains($0) ? UInt8(ascii: " ") : $0 })
+        bytes.append(UInt8(ascii: "\n"))
     }
 }

@@ -47,6 +47,13 @@ public struct JSONForm<Value>: Sendable {
 
     // MARK: Members
 
+    /// All members of another form, side by side with this one's own.
+    public mutating func members<Part>(of form: JSONForm<Part>, _ value: @escaping @Sendable (Value) -> Part) {
+        members += form.members.map { member in
+            Member(property: member.property) { whole, json in member.write(value(whole), &json) }
+        }
+    }
+
     public mutating func text(_ key: StaticString, _ summary: String? = nil, _ value: @escaping @Sendable (Value) -> String) {
         add(key, .text(), summary) { $1.field(key, value($0)) }
     }
@@ -128,7 +135,7 @@ public struct JSONForm<Value>: Sendable {
     public mutating func array<Part: JSONRepresentable>(
         _ key: StaticString, _ summary: String? = nil, _ value: @escaping @Sendable (Value) -> [Part]
     ) {
-        add(key, .array(Part.schema), summary) { $1.array(key, value($0)) { Part.json.write($1, to: &$0) } }
+        add(key, .array(Part.schema), summary) { $1.array(key, value($0)) { $1.write(to: &$0) } }
     }
 
     /// A JSON document that is already written; `null` where there is none.
@@ -141,16 +148,20 @@ public struct JSONForm<Value>: Sendable {
 /// A value that has a form as JSON, and can be a route's answer.
 public protocol JSONRepresentable: RouteOutput {
     static var json: JSONForm<Self> { get }
+    /// Writes the value as an object, as its form says; generic types, whose form cannot be kept, write themselves.
+    func write(to json: inout JSONWriter)
 }
 
 extension JSONRepresentable {
+    public func write(to json: inout JSONWriter) { Self.json.write(self, to: &json) }
+
     /// Its form by name.
     public static var schema: JSONSchema { .named(json.name) { json.schema } }
 
     /// The value as a JSON document.
     public var jsonBytes: [UInt8] {
         var writer = JSONWriter()
-        Self.json.write(self, to: &writer)
+        write(to: &writer)
         return writer.bytes
     }
 
@@ -165,6 +176,6 @@ extension JSONWriter {
     mutating func member<Part: JSONRepresentable>(_ key: StaticString, _ part: Part?) {
         guard let part else { return field(key, nil as String?) }
         self.key(key)
-        Part.json.write(part, to: &self)
+        part.write(to: &self)
     }
 }

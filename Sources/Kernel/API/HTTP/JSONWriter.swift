@@ -60,11 +60,15 @@ public struct JSONWriter: Sendable {
     }
 
     /// A member whose name is not known at build time, such as a log line's context.
-    public mutating func field(named name: String, _ value: String) {
+    public mutating func field(named name: String, _ value: String) { member(named: name) { $0.value(value) } }
+
+    /// The same with any value, which `write` writes.
+    public mutating func member(named name: String, _ write: (inout JSONWriter) -> Void) {
         separate()
         string(name)
         bytes.append(UInt8(ascii: ":"))
-        string(value)
+        needsComma = false
+        write(&self)
     }
 
     public mutating func value(_ text: String?) {
@@ -73,6 +77,8 @@ public struct JSONWriter: Sendable {
     }
 
     public mutating func value(_ number: Int?) { raw(number.map { String($0) } ?? "null") }
+
+    public mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }
 
     private mutating func raw(_ text: String) {
         separate()
@@ -113,19 +119,33 @@ public struct JSONWriter: Sendable {
 
     private mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0..<0x20:
-                append("\\u00")
-                bytes.append(Self.hexadecimal[Int(byte >> 4)])
-                bytes.append(Self.hexadecimal[Int(byte & 15)])
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { utf8 in
+            // Almost always there is nothing to escape, and the text goes over in one piece.
+            var written = 0
+            for index in utf8.indices where Self.isEscaped(utf8[index]) {
+                bytes.append(contentsOf: utf8[written..<index])
+                escape(utf8[index])
+                written = index + 1
             }
+            bytes.append(contentsOf: utf8[written...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        if byte >= 0x20 {
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        } else {
+            append("\\u00")
+            bytes.append(Self.hexadecimal[Int(byte >> 4)])
+            bytes.append(Self.hexadecimal[Int(byte & 15)])
+        }
     }
 
     private static let hexadecimal = Array("0123456789abcdef".utf8)

@@ -13,6 +13,8 @@ public struct Route: Sendable {
     public let problems: [RouteProblem]
     /// The largest body taken, in bytes; 0 takes none.
     public let bodyLimit: Int
+    /// Whether clients may keep its answers.
+    public let cache: CachePolicy
     public let description: RouteDescription
     /// Reads input and body, and calls the handler. The kernel has judged the policy before.
     public let handler: @Sendable (Request) async throws -> Response
@@ -22,7 +24,7 @@ public struct Route: Sendable {
 
     private init<Input: RouteInput, Body: RouteBody, Output: RouteOutput>(
         _ method: HTTPRequest.Method, _ path: String, _ summary: String, _ policy: Policy, _ problems: [RouteProblem],
-        bodyLimit: Int, handler: @escaping @Sendable (Input, Body, Request) async throws -> Output
+        bodyLimit: Int, cache: CachePolicy = .never, handler: @escaping @Sendable (Input, Body, Request) async throws -> Output
     ) {
         self.method = method
         self.path = path
@@ -30,6 +32,7 @@ public struct Route: Sendable {
         self.policy = policy
         self.problems = problems
         self.bodyLimit = bodyLimit
+        self.cache = cache
         description = RouteDescription(Input.self, bodyLimit == 0 ? nil : Body.self, Output.self)
         self.handler = { request in
             let (input, body) = try request.read(Input.self, Body.self)
@@ -39,10 +42,10 @@ public struct Route: Sendable {
 
     /// A route that reads. `Input` says what it takes from path and query; everything else is refused before the handler.
     public static func get<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, policy: Policy, problems: [RouteProblem] = [],
+        _ path: String, _ summary: String, policy: Policy, problems: [RouteProblem] = [], cache: CachePolicy = .never,
         handler: @escaping @Sendable (Input, Request) async throws -> Output
     ) -> Route {
-        Route(.get, path, summary, policy, problems, bodyLimit: 0) { (input: Input, _: NoBody, request) in
+        Route(.get, path, summary, policy, problems, bodyLimit: 0, cache: cache) { (input: Input, _: NoBody, request) in
             try await handler(input, request)
         }
     }

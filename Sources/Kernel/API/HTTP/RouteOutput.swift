@@ -7,12 +7,6 @@ public protocol RouteOutput: Sendable {
     func response() -> Response
 }
 
-/// An answer that OpenAPI can only call JSON; typed outputs say more.
-extension Response: RouteOutput {
-    public static let answers = [AnswerDescription(.ok, "application/json", .any)]
-    public func response() -> Response { self }
-}
-
 /// One possible answer, for OpenAPI.
 public struct AnswerDescription: Sendable {
     public let status: HTTPResponse.Status
@@ -138,6 +132,7 @@ public enum CSV: DocumentKind { public static let contentType = "text/csv; chars
 
 /// A page of a list: `{"items": [...], "nextCursor": ..., "hasMore": ...}`.
 public struct Page<Item: JSONRepresentable>: JSONRepresentable {
+    /// For the schema; what is written is written by ``write(to:)``, because this would be made anew for every answer.
     public static var json: JSONForm<Page<Item>> {
         JSONForm(Item.json.name + "Page") { form in
             form.array("items") { $0.items }
@@ -153,14 +148,27 @@ public struct Page<Item: JSONRepresentable>: JSONRepresentable {
         self.items = items
         self.nextCursor = nextCursor
     }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.array("items", items) { $1.write(to: &$0) }
+            json.field("nextCursor", nextCursor)
+            json.field("hasMore", nextCursor != nil)
+        }
+    }
 }
 
 /// A list that is always whole: `{"items": [...]}`.
 public struct Listing<Item: JSONRepresentable>: JSONRepresentable {
+    /// For the schema, as ``Page/json``.
     public static var json: JSONForm<Listing<Item>> {
         JSONForm(Item.json.name + "List") { form in form.array("items") { $0.items } }
     }
 
     public let items: [Item]
     public init(_ items: [Item]) { self.items = items }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { $0.array("items", items) { $1.write(to: &$0) } }
+    }
 }

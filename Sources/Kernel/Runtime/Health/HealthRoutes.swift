@@ -10,7 +10,7 @@ struct HealthRoutes {
     var routes: [Route] {
         [
             .get("/livez", "The process runs", policy: .open(because: "an orchestrator asks")) { (_: NoInput, _) in
-                Response(headers: [.contentType: "text/plain"], body: Array("ok\n".utf8))
+                Document<PlainText>(Array("ok\n".utf8))
             },
             .get("/healthz", "The process can serve requests", policy: .open(because: "an orchestrator asks")) {
                 (_: NoInput, _) in health
@@ -18,26 +18,49 @@ struct HealthRoutes {
         ]
     }
 
-    private var health: Response {
+    private var health: HealthAnswer {
         let reports = board.snapshot.reports.filter(\.runsHere)
-        let status = HealthStatus(databaseAnswers: probe.databaseAnswers, reports: reports)
-        return .json(status: status == .unavailable ? .serviceUnavailable : .ok) { json in
-            json.object { json in
-                json.field("status", status.rawValue)
-                json.field("version", version)
-                json.array("plugins", reports) { json, report in
-                    json.object { json in
-                        json.field("name", report.plugin.rawValue)
-                        json.field("state", report.state.rawValue)
-                    }
-                }
-            }
+        return HealthAnswer(
+            status: HealthStatus(databaseAnswers: probe.databaseAnswers, reports: reports), version: version,
+            plugins: reports.map { .init(name: $0.plugin, state: $0.state) })
+    }
+}
+
+/// What `/healthz` answers; 503 when the pod is unavailable.
+struct HealthAnswer: JSONRepresentable {
+    struct Part: JSONRepresentable {
+        let name: PluginName
+        let state: PluginState
+
+        static let json = JSONForm<Part>("PluginHealth") { form in
+            form.text("name") { $0.name.rawValue }
+            form.choice("state") { $0.state }
         }
+    }
+
+    let status: HealthStatus
+    let version: String
+    let plugins: [Part]
+
+    static let json = JSONForm<HealthAnswer>("Health") { form in
+        form.choice("status") { $0.status }
+        form.text("version") { $0.version }
+        form.array("plugins") { $0.plugins }
+    }
+
+    static var answers: [AnswerDescription] {
+        [HTTPResponse.Status.ok, .serviceUnavailable].map { AnswerDescription($0, "application/json", schema) }
+    }
+
+    func response() -> Response {
+        Response(
+            status: status == .unavailable ? .serviceUnavailable : .ok, headers: [.contentType: "application/json"],
+            body: jsonBytes)
     }
 }
 
 /// How a pod is as a whole.
-enum HealthStatus: String {
+enum HealthStatus: String, CaseIterable {
     case ok
     /// Something is not as it should be; the pod serves what it can.
     case degraded

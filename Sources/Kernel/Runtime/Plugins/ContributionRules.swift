@@ -4,7 +4,9 @@ import KernelAPI
 /// What no manifest can make right: names that are used twice, and migrations out of order.
 enum ContributionRules {
     /// The kernel's own routes.
-    private static let reservedRoutes: [String: String] = ["GET /livez": "the kernel", "GET /healthz": "the kernel"]
+    private static let reservedRoutes: [String: String] = [
+        "GET /livez": "the kernel", "GET /healthz": "the kernel", "GET /openapi": "the kernel", "GET /openapi.json": "the kernel",
+    ]
 
     /// What is wrong within one plugin.
     static func problems(_ manifest: Manifest, _ contributions: Contributions) -> [String] {

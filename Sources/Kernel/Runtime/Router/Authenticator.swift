@@ -27,12 +27,21 @@ package struct RequestHead: Sendable {
     package let headers: HTTPFields
     /// As the server sees it.
     package let clientAddress: String?
+    /// The request was let in long ago, and its stream is looked at again: nobody does anything at this moment.
+    package let isRecheck: Bool
 
-    package init(method: HTTPRequest.Method, path: String, headers: HTTPFields, clientAddress: String?) {
+    package init(
+        method: HTTPRequest.Method, path: String, headers: HTTPFields, clientAddress: String?, isRecheck: Bool = false
+    ) {
         self.method = method
         self.path = path
         self.headers = headers
         self.clientAddress = clientAddress
+        self.isRecheck = isRecheck
+    }
+
+    var asRecheck: RequestHead {
+        RequestHead(method: method, path: path, headers: headers, clientAddress: clientAddress, isRecheck: true)
     }
 }
 

@@ -1,4 +1,4 @@
-import HTTPTypes
+package import HTTPTypes
 import Synchronization
 
 /// The routes that this pod answers, as one table that is swapped as a whole when a feature comes, goes or is switched.
@@ -12,12 +12,20 @@ package final class MountedRoutes: Sendable {
 
     /// Publishes another table. Requests in flight finish on the old one; open streams go on until ``OpenStreams`` ends them.
     package func replace(with routes: [MountedRoute]) {
-        let new = RouteTable(routes)
-        table.withLock { $0 = new }
+        var new = RouteTable(routes)
+        table.withLock { table in
+            new.generation = table.generation + 1
+            table = new
+        }
     }
 
     /// The routes as they are now, in the order in which they were given.
     package var all: [MountedRoute] { current.routes }
+
+    /// The route that a request would reach.
+    package func route(_ method: HTTPRequest.Method, _ target: String) -> MountedRoute? {
+        if case .found(let mounted, _) = current.match(method, path: target.prefix { $0 != "?" }) { mounted } else { nil }
+    }
 
     var current: RouteTable { table.withLock { $0 } }
 }

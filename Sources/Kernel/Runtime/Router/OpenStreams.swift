@@ -1,12 +1,16 @@
 package import Foundation
 import HTTPTypes
 package import KernelAPI
+import Metrics
+import ServiceLifecycle
 import Synchronization
 
 /// Every event stream that is open on this pod, with what it takes to see whether its reader may still read it.
 ///
 /// Who changes a right, a switch or a session says so here; the streams that lost their right end at once.
-package final class OpenStreams: Sendable {
+///
+/// Once a minute it looks at all of them, for rights that end by themselves: sessions and keys expire without a word.
+package final class OpenStreams: Service {
     /// Why the server ends a stream.
     package enum End: String, Sendable, Hashable, CaseIterable {
         /// The plugin was switched off.
@@ -37,11 +41,26 @@ package final class OpenStreams: Sendable {
     /// How many streams are judged anew at the same time: a change of everybody's rights is no storm on the database.
     private static let judgedAtOnce = 8
 
+    private static let interval = Duration.seconds(60)
+
     private let mostPerAccount: Int
+    private let clock: any Clock<Duration>
     private let state = Mutex(State())
+    private let clients = Gauge(label: "sse_clients")
+    private let dropped = Counter(label: "sse_dropped_total")
 
     /// - Parameter mostPerAccount: one more is answered with 429.
-    package init(mostPerAccount: Int = 5) { self.mostPerAccount = mostPerAccount }
+    package init(mostPerAccount: Int = 5, clock: any Clock<Duration> = ContinuousClock()) {
+        self.mostPerAccount = mostPerAccount
+        self.clock = clock
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { [self] in
+            // Cut short by the shutdown, which then ends the loop.
+            while (try? await clock.sleep(for: Self.interval, tolerance: nil)) != nil { await recheck(accounts: nil) }
+        }
+    }
 
     /// How many are open.
     package var count: Int { state.withLock { $0.entries.count } }
@@ -103,6 +122,7 @@ package final class OpenStreams: Sendable {
             }
             state.next += 1
             state.entries[state.next] = entry
+            clients.record(state.entries.count)
             return state.next
         }
     }
@@ -110,9 +130,14 @@ package final class OpenStreams: Sendable {
     /// The stream has ended, whoever ended it.
     func close(_ id: Int) {
         state.withLock { state in
-            guard let account = state.entries.removeValue(forKey: id)?.account else { return }
+            guard let entry = state.entries.removeValue(forKey: id) else { return }
+            clients.record(state.entries.count)
+            guard let account = entry.account else { return }
             let left = state.streamsOfAccount[account, default: 1] - 1
             state.streamsOfAccount[account] = left == 0 ? nil : left
         }
     }
+
+    /// A client did not read what was sent to it.
+    func countDropped() { dropped.increment() }
 }

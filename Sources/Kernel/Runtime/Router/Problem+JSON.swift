@@ -70,8 +70,31 @@ extension Problem {
     static let shuttingDown = Problem(
         .serviceUnavailable, "shutting_down", "The server is being stopped. Try again in a few seconds.")
 
+    /// The handler did not answer in time.
+    static let tooSlow = Problem(
+        .serviceUnavailable, "took_too_long", "The answer took too long and was given up. Try again, or ask for less.")
+
+    /// The server cannot answer, and it knows why: nothing for the log of errors.
+    var isExpected: Bool { ["shutting_down", "plugin_unavailable"].contains(code) }
+
+    static let unreadableBody = Problem(.badRequest, "bad_request", "The request's body cannot be read, or is not whole.")
+
+    static func bodyTooLarge(limit: Int) -> Problem {
+        Problem(.contentTooLarge, "body_too_large", "The body may have \(limit) bytes here, no more.")
+    }
+
     /// To everybody, also to those who would be let in.
     static func featureDisabled(_ plugin: PluginName) -> Problem {
         Problem(.notFound, "feature_disabled", "\(plugin) is switched off at the moment.")
+    }
+
+    /// 405, with what is possible.
+    static func wrongMethod(_ method: HTTPRequest.Method, _ allowed: [HTTPRequest.Method]) -> KernelAPI.Response {
+        let names = allowed.map(\.rawValue).joined(separator: ", ")
+        var answer = Problem(
+            .methodNotAllowed, "method_not_allowed", "\(method.rawValue) is not possible here, only \(names)."
+        ).response
+        answer.headers[.allow] = names
+        return answer
     }
 }

@@ -29,6 +29,8 @@ struct RouteTable: Sendable {
 
     /// As given.
     let routes: [MountedRoute]
+    /// Tells one published table from the next.
+    var generation = 0
     /// By number of segments; literals before parameters, so that `/killmails/recent` wins over `/killmails/{id}`.
     private let entries: [Int: [Entry]]
     /// Paths without parameters, which need no splitting.
@@ -45,7 +47,7 @@ struct RouteTable: Sendable {
 
     func match(_ method: HTTPRequest.Method, path: Substring) -> Match {
         let wanted = method == .head ? .get : method
-        let path = path.hasPrefix(Self.alias) ? path.dropFirst(Self.alias.count - 1) : path
+        let path = Self.isAliased(path) ? path.dropFirst(Self.alias.count - 1) : path
         if let mounted = literals[path]?.first(where: { $0.route.method == wanted }) { return .found(mounted, parameters: [:]) }
         let segments = Self.split(path).map { $0.removingPercentEncoding }
         guard segments.allSatisfy({ $0 != nil }) else { return .notFound }
@@ -60,6 +62,8 @@ struct RouteTable: Sendable {
         if allowed.contains("GET") { allowed.insert("HEAD") }
         return .wrongMethod(allowed: allowed.sorted().compactMap { HTTPRequest.Method($0) })
     }
+
+    static func isAliased(_ path: Substring) -> Bool { path.hasPrefix(alias) }
 
     private static func parameters(_ template: [Segment], _ path: [String]) -> [String: String]? {
         var parameters: [String: String] = [:]

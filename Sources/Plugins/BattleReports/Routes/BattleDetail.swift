@@ -3,9 +3,8 @@ import Foundation
 import KernelAPI
 
 /// A battle with its killmails and participants, the first ``limit`` of each.
-struct BattleDetail {
+struct BattleDetail: JSONRepresentable {
     let item: BattleItem
-    let alliances: [MainAlliance]
     let killmails: [KillmailItem]
     let participants: [ParticipantItem]
 
@@ -17,21 +16,17 @@ struct BattleDetail {
             BoundStatement(select, id), BoundStatement(selectKillmails, id, limit),
             BoundStatement(selectParticipants, id, limit),
         ])
-        guard let item = try results[0].first.map({ try BattleItem($0) }) else { return nil }
+        guard var item = try results[0].first.map({ try BattleItem($0) }) else { return nil }
+        item.mainAlliances = try await MainAlliance.load([id], in: session)[id] ?? []
         return BattleDetail(
-            item: item, alliances: try await MainAlliance.load([id], in: session)[id] ?? [],
-            killmails: try results[1].map { try KillmailItem($0) },
+            item: item, killmails: try results[1].map { try KillmailItem($0) },
             participants: try results[2].map { try ParticipantItem($0) })
     }
 
-    var response: Response {
-        .json { json in
-            json.object { json in
-                item.write(to: &json, alliances: alliances)
-                json.array("killmails", killmails) { json, killmail in json.object { killmail.write(to: &$0) } }
-                json.array("participants", participants) { json, participant in json.object { participant.write(to: &$0) } }
-            }
-        }
+    static let json = JSONForm<BattleDetail>("BattleDetail") { form in
+        form.members(of: BattleItem.json) { $0.item }
+        form.array("killmails", "The first 500, by time") { $0.killmails }
+        form.array("participants", "The first 500 pilots and ships") { $0.participants }
     }
 
     private static let select = Statement("battle_reports.select_battle", fragments: [BattleItem.select, "AND b.id = $1"])

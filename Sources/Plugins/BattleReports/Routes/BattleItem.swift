@@ -3,19 +3,21 @@ import Foundation
 import KernelAPI
 
 /// A battle as lists show it.
-struct BattleItem {
+struct BattleItem: JSONRepresentable {
     let id: UUID
     let systemID: Int64
     let systemName: String?
     let regionID: Int64?
     let regionName: String?
-    let spaceType: String
-    let securityType: String?
+    let spaceType: SpaceType?
+    let securityType: SecurityType?
     let startTime: Date
     let endTime: Date
     let totalKills: Int
     let totalParticipants: Int
     let totalIskDestroyed: ISK
+    /// The largest ones; not among the selected columns.
+    var mainAlliances: [MainAlliance] = []
 
     /// Selects the columns that ``init(_:)`` reads; conditions and order follow.
     static let select: StaticString = """
@@ -32,8 +34,8 @@ struct BattleItem {
         systemName = try columns.next()
         regionID = try columns.next()
         regionName = try columns.next()
-        spaceType = try columns.next()
-        securityType = try columns.next()
+        spaceType = SpaceType(rawValue: try columns.next())
+        securityType = try columns.next(String?.self).flatMap { SecurityType(rawValue: $0) }
         startTime = try columns.next()
         endTime = try columns.next()
         totalKills = try columns.next()
@@ -43,38 +45,36 @@ struct BattleItem {
 
     var position: BattlePosition { BattlePosition(startTime: startTime, id: id) }
 
-    func write(to json: inout JSONWriter, alliances: [MainAlliance]) {
-        json.field("id", id.uuidString.lowercased())
-        json.field("systemId", id: systemID)
-        json.field("systemName", systemName)
-        json.field("regionId", id: regionID)
-        json.field("regionName", regionName)
-        json.field("spaceType", spaceType)
-        json.field("securityType", securityType)
-        json.field("startTime", startTime)
-        json.field("endTime", endTime)
-        json.field("duration", Int(endTime.timeIntervalSince(startTime)))
-        json.field("totalKills", totalKills)
-        json.field("totalParticipants", totalParticipants)
-        json.field("totalIskDestroyed", totalIskDestroyed.description)
-        json.array("mainAlliances", alliances) { json, alliance in
-            json.object { json in
-                json.field("allianceId", id: alliance.id)
-                json.field("allianceName", alliance.name)
-                json.field("participantCount", alliance.participants)
-            }
-        }
-        json.field(
-            "zkillRelatedUrl",
-            ZKillboardLinks.related(SolarSystemID(systemID), start: startTime))
+    static let json = JSONForm<BattleItem>("Battle") { form in
+        form.uuid("id", "Permanent: it leads to the battle that took this one in, should they be merged") { $0.id }
+        form.id("systemId") { $0.systemID }
+        form.text("systemName") { $0.systemName }
+        form.id("regionId") { $0.regionID }
+        form.text("regionName") { $0.regionName }
+        form.choice("spaceType") { $0.spaceType }
+        form.choice("securityType", "null until static data says what the system is") { $0.securityType }
+        form.time("startTime") { $0.startTime }
+        form.time("endTime") { $0.endTime }
+        form.integer("duration", "Seconds") { Int($0.endTime.timeIntervalSince($0.startTime)) }
+        form.integer("totalKills") { $0.totalKills }
+        form.integer("totalParticipants") { $0.totalParticipants }
+        form.text("totalIskDestroyed", "ISK") { $0.totalIskDestroyed.description }
+        form.array("mainAlliances", "The three with the most pilots") { $0.mainAlliances }
+        form.text("zkillRelatedUrl") { ZKillboardLinks.related(SolarSystemID($0.systemID), start: $0.startTime) }
     }
 }
 
 /// An alliance with many pilots in a battle.
-struct MainAlliance {
+struct MainAlliance: JSONRepresentable {
     let id: Int64
     let name: String?
     let participants: Int
+
+    static let json = JSONForm<MainAlliance>("BattleAlliance") { form in
+        form.id("allianceId") { $0.id }
+        form.text("allianceName") { $0.name }
+        form.integer("participantCount", "Pilots") { $0.participants }
+    }
 
     /// The three largest of each battle.
     static func load(_ battles: [UUID], in session: any SQLSession) async throws -> [UUID: [MainAlliance]] {

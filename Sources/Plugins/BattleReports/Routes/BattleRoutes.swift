@@ -15,15 +15,15 @@ struct BattleRoutes {
             .get(
                 "/battles/{id}", "One battle with its killmails and participants", policy: .feature("battle-reports", .user),
                 problems: [.notFound]
-            ) { (input: BattleInput, request) in
-                try await Self.battle(input.id, request, database)
+            ) { (input: BattleInput, _) in
+                try await Self.battle(input.id, database)
             },
         ]
     }
 
     private static func list(
         _ input: BattleListInput, _ database: any Database, _ cursors: any CursorSigner
-    ) async throws -> Response {
+    ) async throws -> Page<BattleItem> {
         let position = try input.cursor.map { cursor in
             guard let position = BattlePosition(try cursors.open(cursor, scope: input.scope)) else {
                 throw Problem.invalidRequest([
@@ -34,25 +34,20 @@ struct BattleRoutes {
         }
         let query = input.query(after: position)
         let rows = try await database.query(query.statement, bindings: query.bindings).map { try BattleItem($0) }
-        let items = Array(rows.prefix(input.limit))
+        var items = Array(rows.prefix(input.limit))
         let next = rows.count > input.limit ? items.last.map { cursors.seal($0.position.text, scope: input.scope) } : nil
-        let alliances = items.isEmpty ? [:] : try await MainAlliance.load(items.map(\.id), in: database)
-        return Response.json { json in
-            json.object { json in
-                json.array("items", items) { json, item in
-                    json.object { item.write(to: &$0, alliances: alliances[item.id] ?? []) }
-                }
-                json.field("nextCursor", next)
-                json.field("hasMore", next != nil)
-            }
+        if !items.isEmpty {
+            let alliances = try await MainAlliance.load(items.map(\.id), in: database)
+            for index in items.indices { items[index].mainAlliances = alliances[items[index].id] ?? [] }
         }
+        return Page(items: items, nextCursor: next)
     }
 
-    private static func battle(_ id: UUID, _ request: Request, _ database: any Database) async throws -> Response {
-        if let detail = try await BattleDetail.load(id, in: database) { return detail.response }
+    private static func battle(_ id: UUID, _ database: any Database) async throws -> OrRedirect<BattleDetail> {
+        if let detail = try await BattleDetail.load(id, in: database) { return .value(detail) }
         // An id that was merged away leads to the battle that took it in.
         if let target: UUID = try await database.query(selectRedirect, id).first?.decode(0) {
-            return .redirect(to: "/battles/\(target.uuidString.lowercased())")
+            return .moved(to: "/battles/\(target.uuidString.lowercased())")
         }
         throw Problem.notFound("There is no battle \(id.uuidString.lowercased()).")
     }
@@ -65,12 +60,5 @@ struct BattleRoutes {
 struct BattleInput: RouteInput {
     let id: UUID
 
-    init(_ parameters: inout ParameterReader) {
-        guard let id = UUID(uuidString: parameters.pathText("id")) else {
-            parameters.fail("path/id", "id must be a battle's id, a UUID such as 0f8fad5b-d9cb-469f-a165-70867728950e")
-            self.id = UUID()
-            return
-        }
-        self.id = id
-    }
+    init(_ parameters: inout ParameterReader) { id = parameters.pathUUID("id") }
 }

@@ -3,7 +3,7 @@ import Foundation
 import KernelAPI
 
 /// A killmail as the feed and battles show it.
-struct KillmailItem {
+struct KillmailItem: JSONRepresentable {
     let id: Int64
     let occurredAt: Date
     let systemID: Int64
@@ -14,11 +14,22 @@ struct KillmailItem {
     let battleID: UUID?
     let victim: Victim
 
-    struct Victim {
+    struct Victim: JSONRepresentable {
         let character: Named
         let corporation: Named
         let alliance: Named
         let ship: Named
+
+        static let json = JSONForm<Victim>("KillmailVictim") { form in
+            form.id("characterId") { $0.character.id }
+            form.text("characterName") { $0.character.name }
+            form.id("corpId") { $0.corporation.id }
+            form.text("corpName") { $0.corporation.name }
+            form.id("allianceId") { $0.alliance.id }
+            form.text("allianceName") { $0.alliance.name }
+            form.id("shipTypeId") { $0.ship.id }
+            form.text("shipTypeName") { $0.ship.name }
+        }
     }
 
     /// An id with its name, either of which may be unknown.
@@ -66,26 +77,17 @@ struct KillmailItem {
         return security.map { $0.spaceType } ?? .kspace
     }
 
-    func write(to json: inout JSONWriter) {
-        json.field("killmailId", id: id)
-        json.field("systemId", id: systemID)
-        json.field("systemName", systemName)
-        json.field("timestamp", occurredAt)
-        json.field("spaceType", spaceType?.rawValue)
-        json.field("securityType", securityType?.rawValue)
-        json.object("victim") { json in
-            json.field("characterId", id: victim.character.id)
-            json.field("characterName", victim.character.name)
-            json.field("corpId", id: victim.corporation.id)
-            json.field("corpName", victim.corporation.name)
-            json.field("allianceId", id: victim.alliance.id)
-            json.field("allianceName", victim.alliance.name)
-            json.field("shipTypeId", id: victim.ship.id)
-            json.field("shipTypeName", victim.ship.name)
-        }
-        json.field("iskValue", totalValue?.description)
-        json.field("zkbUrl", ZKillboardLinks.killmail(KillmailID(id)))
-        json.field("battleId", battleID?.uuidString.lowercased())
-        json.field("participantCount", attackerCount + 1)
+    static let json = JSONForm<KillmailItem>("Killmail") { form in
+        form.id("killmailId") { $0.id }
+        form.id("systemId") { $0.systemID }
+        form.text("systemName") { $0.systemName }
+        form.time("timestamp", "When it happened") { $0.occurredAt }
+        form.choice("spaceType", "null for instanced space") { $0.spaceType }
+        form.choice("securityType", "null until static data says what the system is") { $0.securityType }
+        form.object("victim") { $0.victim }
+        form.text("iskValue", "ISK; null until it is known") { $0.totalValue?.description }
+        form.text("zkbUrl") { ZKillboardLinks.killmail(KillmailID($0.id)) }
+        form.uuid("battleId", "null when it belongs to no battle (yet)") { $0.battleID }
+        form.integer("participantCount", "Attackers and victim") { $0.attackerCount + 1 }
     }
 }

@@ -11,12 +11,8 @@ struct KillmailRoutes {
             .get("/killmails/recent", "The latest killmails, newest first", policy: .feature("battle-reports", .user)) {
                 (input: RecentKillmailsInput, _) in
                 let query = input.query
-                let items = try await database.query(query.statement, bindings: query.bindings).map { try KillmailItem($0) }
-                return Response.json { json in
-                    json.object { json in
-                        json.array("items", items) { json, item in json.object { item.write(to: &$0) } }
-                    }
-                }
+                return Listing(
+                    try await database.query(query.statement, bindings: query.bindings).map { try KillmailItem($0) })
             }
         ]
     }

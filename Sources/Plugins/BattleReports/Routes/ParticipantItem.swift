@@ -1,7 +1,7 @@
 import KernelAPI
 
 /// A pilot in a ship, as a battle shows them.
-struct ParticipantItem {
+struct ParticipantItem: JSONRepresentable {
     let character: KillmailItem.Named
     let corporation: KillmailItem.Named
     let alliance: KillmailItem.Named
@@ -27,15 +27,15 @@ struct ParticipantItem {
         isVictim = try columns.next()
     }
 
-    func write(to json: inout JSONWriter) {
-        json.field("characterId", id: character.id)
-        json.field("characterName", character.name)
-        json.field("corpId", id: corporation.id)
-        json.field("corpName", corporation.name)
-        json.field("allianceId", id: alliance.id)
-        json.field("allianceName", alliance.name)
-        json.field("shipTypeId", id: ship.id)
-        json.field("shipTypeName", ship.name)
-        json.field("isVictim", isVictim)
+    static let json = JSONForm<ParticipantItem>("BattleParticipant") { form in
+        form.id("characterId") { $0.character.id }
+        form.text("characterName") { $0.character.name }
+        form.id("corpId") { $0.corporation.id }
+        form.text("corpName") { $0.corporation.name }
+        form.id("allianceId") { $0.alliance.id }
+        form.text("allianceName") { $0.alliance.name }
+        form.id("shipTypeId") { $0.ship.id }
+        form.text("shipTypeName") { $0.ship.name }
+        form.boolean("isVictim", "This ship was lost") { $0.isVictim }
     }
 }

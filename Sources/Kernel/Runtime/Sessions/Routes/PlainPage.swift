@@ -74,8 +74,3 @@ struct PlainPage: RouteOutput {
         """
     private static let styleHash = "sha256-" + Data(SHA256.hash(data: Array(style.utf8))).base64EncodedString()
 }
-
-extension HTTPField.Name {
-    // The initializer fails for invalid tokens only, and this is a valid one.
-    static let referrerPolicy = HTTPField.Name("Referrer-Policy") ?? .via
-}
