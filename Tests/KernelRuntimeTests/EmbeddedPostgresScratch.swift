@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import KernelTesting
 import Logging
 
 @testable import KernelRuntime
@@ -41,8 +42,7 @@ struct EmbeddedPostgresScratch: Sendable {
 
     /// Waits until the kernel has taken the last server process away.
     func waitUntilNobodyWorks() async throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(20))
-        while !processes().isEmpty, ContinuousClock.now < deadline { await Task.yield() }
+        try await until { processes().isEmpty }
     }
 
     private func processes(in folder: String = "postgres/data") -> [Int32] {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import KernelRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct EventStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct EventStreamTests {
     private let told = Record<String>()
     private let streams = OpenStreams(mostPerAccount: 2)
 

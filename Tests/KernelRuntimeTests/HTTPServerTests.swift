@@ -6,7 +6,7 @@ import Testing
 
 @testable import KernelRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPServerTests {
     private let entered = Record<Bool>()
 
     /// Serves until `body` returns, then shuts down gracefully and waits for the end.

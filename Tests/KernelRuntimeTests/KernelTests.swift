@@ -7,7 +7,7 @@ import Testing
 
 @testable import KernelRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct KernelTests {
+@Suite(.timeLimit(.minutes(10))) struct KernelTests {
     private struct KernelService: Service {
         let kernel: Kernel
         let record: Record<String>

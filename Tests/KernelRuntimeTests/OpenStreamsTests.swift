@@ -6,7 +6,7 @@ import Testing
 
 @testable import KernelRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct OpenStreamsTests {
+@Suite(.timeLimit(.minutes(10))) struct OpenStreamsTests {
     /// Says what a test wants it to say.
     private final class Moody: Authenticator {
         let answer = Mutex<Result<Principal?, Problem>>(.success(nil))

@@ -9,7 +9,7 @@ import Testing
 @testable import KernelRuntime
 
 /// Two pods on one database, switched by an admin on one of them.
-@Suite(.timeLimit(.minutes(2))) struct FeatureSwitchTests {
+@Suite(.timeLimit(.minutes(10))) struct FeatureSwitchTests {
     private func withPods(
         _ options: [Pod.Options] = [.init(), .init()], _ body: @escaping @Sendable ([Pod]) async throws -> Void
     ) async throws {

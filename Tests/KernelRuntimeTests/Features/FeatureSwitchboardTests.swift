@@ -7,7 +7,7 @@ import Testing
 @testable import KernelRuntime
 
 /// Row, audit and signal of a change are one transaction.
-@Suite(.timeLimit(.minutes(1))) struct FeatureSwitchboardTests {
+@Suite(.timeLimit(.minutes(10))) struct FeatureSwitchboardTests {
     private struct Refused: Error {}
 
     private final class Trail: AuditTrail {

@@ -7,7 +7,7 @@ import Testing
 @testable import KernelRuntime
 
 /// What pods say about themselves.
-@Suite(.timeLimit(.minutes(1))) struct FleetTests {
+@Suite(.timeLimit(.minutes(10))) struct FleetTests {
     /// Waits until the table says so.
     private func wait(_ database: PostgresDatabase, for condition: ([PodPlugin]) -> Bool) async throws -> [PodPlugin] {
         while true {

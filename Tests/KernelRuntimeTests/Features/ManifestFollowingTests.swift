@@ -7,7 +7,7 @@ import Testing
 @testable import KernelRuntime
 
 /// Manifests that are edited while the program runs.
-@Suite(.timeLimit(.minutes(2))) struct ManifestFollowingTests {
+@Suite(.timeLimit(.minutes(10))) struct ManifestFollowingTests {
     private func withPod(_ body: @escaping @Sendable (Pod, ManifestFolder) async throws -> Void) async throws {
         let folder = try ManifestFolder()
         defer { folder.delete() }
@@ -51,8 +51,8 @@ import Testing
 
     /// Waits until the log has it.
     private func told(_ pod: Pod, _ sentence: String) async throws {
-        while !pod.log.entries.contains(where: { $0.level == .error && $0.metadata["problem"]?.hasSuffix(sentence) == true }) {
-            await Task.yield()
+        try await until {
+            pod.log.entries.contains { $0.level == .error && $0.metadata["problem"]?.hasSuffix(sentence) == true }
         }
     }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KernelRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct PluginCallTests {
+@Suite(.timeLimit(.minutes(10))) struct PluginCallTests {
     private struct Failure: Error {}
 
     @Test("A call that ends in time is its result")

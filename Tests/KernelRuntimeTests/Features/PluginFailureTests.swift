@@ -9,7 +9,7 @@ import Testing
 @testable import KernelRuntime
 
 /// Plugins that throw, hang and do not obey, beside others that must not notice.
-@Suite(.timeLimit(.minutes(2))) struct PluginFailureTests {
+@Suite(.timeLimit(.minutes(10))) struct PluginFailureTests {
     private struct Failure: Error, CustomStringConvertible { let description = "the crane is broken" }
 
     /// Runs one pod; `body` begins when it is up.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KernelRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct PodSelectionTests {
+@Suite(.timeLimit(.minutes(10))) struct PodSelectionTests {
     private static let documents = [
         (file: "10.yaml", yaml: "plugin: mine\nmodule: M\ncontributes: { workers: [ingest, sweep], jobs: [prune] }"),
         (

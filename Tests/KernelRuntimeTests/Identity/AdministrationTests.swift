@@ -145,7 +145,10 @@ import Testing
                         try await accounts.setSuperAdmin(false, of: rights, by: .system, in: transaction)
                         begin.finish()
                         // Until the second one waits for the first, or did not.
-                        while outcome.all.isEmpty, try await waiting(bench) == 0 { await Task.yield() }
+                        try await until {
+                            let held = try await waiting(bench)
+                            return !outcome.all.isEmpty || held > 0
+                        }
                     }
                 }
                 group.addTask {
@@ -360,5 +363,5 @@ import Testing
 
 extension Browser {
     /// Cookies that an administration's route would hand on.
-    func take(_ headers: HTTPFields) { take(Answer(Response(headers: headers, body: []))) }
+    func take(_ headers: HTTPFields) { take(BrowserAnswer(Response(headers: headers, body: []))) }
 }

@@ -536,6 +536,7 @@ extension SourceFile {
         "KernelTesting/TestAuthenticator.swift": "Sources/Kernel/Testing/TestAuthenticator.swift",
         "KernelTesting/TestKernel.swift": "Sources/Kernel/Testing/TestKernel.swift",
         "KernelTesting/TestStream.swift": "Sources/Kernel/Testing/TestStream.swift",
+        "KernelTesting/Until.swift": "Sources/Kernel/Testing/Until.swift",
         "Killmails/EnrichmentBackoff.swift": "Sources/Plugins/Killmails/Domain/EnrichmentBackoff.swift",
         "Killmails/EnrichmentJobs.swift": "Sources/Plugins/Killmails/Store/EnrichmentJobs.swift",
         "Killmails/EnrichmentWorker.swift": "Sources/Plugins/Killmails/Workers/EnrichmentWorker.swift",
