@@ -202,7 +202,7 @@ let package = Package(
         .testTarget(
             name: "KernelAPITests",
             dependencies: [
-                "KernelAPI",
+                "KernelAPI", "KernelTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -228,11 +228,11 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
-        .testTarget(name: "EVETests", dependencies: ["EVE"], swiftSettings: strict),
+        .testTarget(name: "EVETests", dependencies: ["EVE", "KernelTesting"], swiftSettings: strict),
         .testTarget(
             name: "EVEClientsTests",
             dependencies: [
-                "EVE", "EVEClients",
+                "EVE", "EVEClients", "KernelTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -1,5 +1,6 @@
 import EVE
 import Foundation
+import KernelTesting
 
 @testable import EVEClients
 
@@ -10,12 +11,12 @@ struct FeedModel {
     private var visibleAt: [Int64: Duration] = [:]
     private(set) var holes: Set<Int64> = []
     private let last: Int64
-    var dice: Dice
+    var dice: SeededGenerator
     /// In percent, of the answers.
     var faults = 0
 
     init(seed: UInt64, count: Int64, holesInPercent: Int) {
-        dice = Dice(seed: seed)
+        dice = SeededGenerator(seed: seed)
         last = Self.first + count - 1
         for number in Self.first...last {
             if Int.random(in: 0..<100, using: &dice) < holesInPercent, number != last {
@@ -56,21 +57,6 @@ struct FeedModel {
         Killmail(
             id: id, time: Date(timeIntervalSince1970: 1_790_000_000), solarSystemID: 30_000_901,
             victim: .init(affiliation: .init(), shipTypeID: 587, damageTaken: 1), attackers: [])
-    }
-}
-
-/// Repeatable dice (SplitMix64).
-struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

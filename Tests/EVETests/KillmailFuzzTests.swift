@@ -1,3 +1,4 @@
+import KernelTesting
 import Testing
 
 @testable import EVE
@@ -18,7 +19,7 @@ struct KillmailFuzzTests {
 
     @Test("changed at random are read or refused, and never read as an impossible killmail", arguments: 0..<8)
     func mutated(seed: Int) {
-        var random = Dice(seed: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let interesting = Array("{}[]\",:\\0123456789-+.eEntfu \u{0}\u{1f}\u{80}".utf8)
         for _ in 0..<4_000 {
             var bytes = Self.text
@@ -37,20 +38,5 @@ struct KillmailFuzzTests {
             #expect(mail.attackers.allSatisfy { $0.damageDone >= 0 })
             #expect(mail.totalValue.map { $0 >= .zero && $0 <= .greatest } ?? true)
         }
-    }
-}
-
-/// Repeatable dice (SplitMix64).
-struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

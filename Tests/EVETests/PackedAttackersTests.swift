@@ -1,3 +1,4 @@
+import KernelTesting
 import Testing
 
 @testable import EVE
@@ -8,7 +9,7 @@ struct PackedAttackersTests {
 
     @Test("come back as they were, in their order, with whatever is missing or extreme", arguments: 0..<8)
     func roundTrip(seed: Int) throws {
-        var random = Dice(seed: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         for _ in 0..<500 {
             let attackers = Self.attackers(Int.random(in: 0...20, using: &random), &random)
             #expect(try PackedAttackers(attackers).unpacked() == attackers)
@@ -53,7 +54,7 @@ struct PackedAttackersTests {
 
     @Test("cut off anywhere, or with something behind, are refused")
     func truncated() {
-        var random = Dice(seed: 20)
+        var random = SeededGenerator(seed: 20)
         let bytes = PackedAttackers(Self.attackers(12, &random)).bytes
         for count in 0..<bytes.count { #expect(Self.failure(Array(bytes.prefix(count)))?.code == .truncated, "\(count)") }
         #expect(Self.failure(bytes + [0]) == PackedAttackersError(.malformed, offset: bytes.count))
@@ -74,7 +75,7 @@ struct PackedAttackersTests {
 
     @Test("changed at random are refused or read as attackers that can be packed again", arguments: 0..<8)
     func mutated(seed: Int) throws {
-        var random = Dice(seed: 100 + UInt64(seed))
+        var random = SeededGenerator(seed: 100 + UInt64(seed))
         let original = PackedAttackers(Self.attackers(9, &random)).bytes
         for _ in 0..<4_000 {
             var bytes = original
@@ -98,7 +99,7 @@ struct PackedAttackersTests {
         } catch { return error }
     }
 
-    private static func attackers(_ count: Int, _ random: inout Dice) -> [Attacker] {
+    private static func attackers(_ count: Int, _ random: inout SeededGenerator) -> [Attacker] {
         let numbers: [Int64] = [0, 1, 127, 128, 16_383, 16_384, 98_000_001, 2_112_000_000, 1 << 32, 1 << 40, .max, -1, .min]
         var attackers: [Attacker] = []
         for _ in 0..<count {

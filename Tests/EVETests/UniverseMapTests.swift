@@ -1,4 +1,5 @@
 import Foundation
+import KernelTesting
 import Testing
 
 @testable import EVE
@@ -84,7 +85,7 @@ struct UniverseMapTests {
 
     @Test("refuses a damaged archive instead of crashing, cut off anywhere or changed at random")
     func refusesDamage() throws {
-        var dice = Dice(seed: 9)
+        var dice = SeededGenerator(seed: 9)
         for round in 0..<400 {
             var bytes = Self.archive
             if round.isMultiple(of: 2) {

@@ -1,5 +1,6 @@
 import Foundation
 import KernelAPI
+import KernelTesting
 import Testing
 
 @Suite struct ISO8601Tests {

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import KernelAPI
+import KernelTesting
 import Testing
 
 @Suite struct JSONWriterTests {

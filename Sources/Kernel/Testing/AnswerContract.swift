@@ -3,8 +3,8 @@ import KernelAPI
 import KernelRuntime
 import Synchronization
 
-/// Compares every answer that a test gets with what its route declares, and keeps what differs. ``TestKernel`` throws it at the end:
-/// each test of a route is a test of its schema.
+/// Compares every answer that a test gets with what its route declares, and keeps what differs. ``TestKernel`` throws it at
+/// the end: each test of a route is a test of its schema.
 final class AnswerContract: Sendable {
     private let found = Mutex<[String]>([])
 

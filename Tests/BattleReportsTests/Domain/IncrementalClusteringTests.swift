@@ -1,4 +1,5 @@
 import EVE
+import KernelTesting
 import Testing
 
 @testable import BattleReports

@@ -1,4 +1,5 @@
 import EVE
+import KernelTesting
 
 @testable import BattleReports
 

@@ -1,5 +1,6 @@
 import EVE
 import Foundation
+import KernelTesting
 
 /// Random killmails that are likely to meet: few systems, parties and ships, bursts with quiet times of about a bridge's
 /// length; with hulls, rats, missing ships and values, and some in instanced space.

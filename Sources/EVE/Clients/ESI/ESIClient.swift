@@ -30,7 +30,8 @@ public actor ESIClient: KillmailSource, NameSource {
         self.time = time
         http = OutsideHTTP(client: client, identity: identity, service: "esi", timeout: .seconds(30))
         limits = ESILimits(scale: time.scale)
-        unknownIDs = UnknownIDs(lifetime: time.scaled(.seconds(21_600)))
+        // Never for less than some minutes, however fast time runs: asking again costs errors.
+        unknownIDs = UnknownIDs(lifetime: max(time.scaled(.seconds(21_600)), .seconds(300)))
         unknownCharacters = unknownIDs
     }
 

@@ -529,6 +529,7 @@ extension SourceFile {
         "KernelTesting/PrivateRedis.swift": "Sources/Kernel/Testing/PrivateRedis.swift",
         "KernelTesting/RedisFixture.swift": "Sources/Kernel/Testing/RedisFixture.swift",
         "KernelTesting/SchemaContract.swift": "Sources/Kernel/Testing/SchemaContract.swift",
+        "KernelTesting/SeededGenerator.swift": "Sources/Kernel/Testing/SeededGenerator.swift",
         "KernelTesting/ShippedManifests.swift": "Sources/Kernel/Testing/ShippedManifests.swift",
         "KernelTesting/SupportScript.swift": "Sources/Kernel/Testing/SupportScript.swift",
         "KernelTesting/TCPGate.swift": "Sources/Kernel/Testing/TCPGate.swift",
