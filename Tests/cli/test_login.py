@@ -44,7 +44,8 @@ class Installation:
 @pytest.fixture(scope="module")
 def installation():
     with Folder() as folder, Simulator(folder, "--kills", "10", "--faults", "none") as universe:
-        with Server(folder, **universe.variables, BATTLESCOPE_FEED="off", EVE_SCOPES="publicData",
+        # All of them log in from one address, within a minute.
+        with Server(folder, **universe.variables, BATTLESCOPE_FEED="off", EVE_SCOPES="publicData", BATTLESCOPE_RATE_LOGIN="6000",
                     BATTLESCOPE_SUPERADMINS=character(universe, "superadmin")) as server:
             yield Installation(folder, universe, server)
 

@@ -1,5 +1,6 @@
 """Plugins from outside: what the commands say, manifests edited under a running server, several pods on one database."""
 
+import base64
 import json
 import re
 import shutil
@@ -149,6 +150,7 @@ def test_a_pod_that_was_killed_is_told_as_gone_and_a_living_one_is_not(folder):
     with Server(folder, BATTLESCOPE_FEED="off") as living:
         living.wait_until_ready()
         with Server(second, "--no-workers", BATTLESCOPE_FEED="off", DATABASE_URL=living.database.url,
+                    BATTLESCOPE_ENCRYPTION_KEYS="test:" + base64.b64encode(bytes(32)).decode(),
                     BATTLESCOPE_KILLMAILS_RETENTION_MONTHS="7") as killed:
             killed.wait_until_ready()
             pods = until(lambda: found if len(found := fleet(living.database)) == 2 else None, "both pods have told")
