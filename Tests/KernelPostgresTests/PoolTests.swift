@@ -3,7 +3,7 @@ import KernelPostgres
 import Synchronization
 import Testing
 
-let sleepLong = Statement("t.sleep", "SELECT pg_sleep(30)::text")
+let sleepLong = Statement("t.sleep", "SELECT pg_sleep(3600)::text")
 
 @Suite struct PoolTests {
     @Test("never more connections than the pool is wide, and everybody is served")
