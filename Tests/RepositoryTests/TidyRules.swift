@@ -23,7 +23,9 @@ enum TidyRules {
     ]
 
     /// Statements that may read the database's clock, and why (decision: SQL has no now(), time is a parameter; leases excepted).
-    static let databaseClockAllowed: [String: String] = [:]
+    static let databaseClockAllowed: [String: String] = [
+        "Sources/Kernel/Runtime/Scheduler/JobStore+Statements.swift": "all pods judge a run's lease by one clock"
+    ]
 
     static func longLines(_ file: RepositoryTree.File) -> [String] {
         file.lines.enumerated().filter { $0.element.count > longestLine }.map {

@@ -1,3 +1,4 @@
+package import Foundation
 public import KernelAPI
 public import KernelPostgres
 public import Logging
@@ -62,7 +63,9 @@ public actor Kernel {
         self.onListening = onListening
         let services = KernelServices(database: database, clock: clock, logger: logger)
         self.services = services
-        let makeHost: @Sendable (PluginName) -> PluginHost = { name in
+        var contracts = contracts
+        services.offer(to: &contracts)
+        let makeHost: @Sendable (PluginName) -> PluginHost = { [contracts] name in
             Self.host(
                 name, database: database, cursors: cursors, services: services, contracts: contracts, logger: logger, clock: clock
             )
@@ -73,9 +76,11 @@ public actor Kernel {
 
     /// A host for plugins that are only looked at, never run.
     public static func offlineHost(database: PostgresDatabase, contracts: ContractRegistry, logger: Logger) -> PluginHost {
-        host(
-            "offline", database: database, cursors: SharedCursorSigner(),
-            services: KernelServices(database: database, clock: SystemClock(), logger: logger), contracts: contracts,
+        let services = KernelServices(database: database, clock: SystemClock(), logger: logger)
+        var contracts = contracts
+        services.offer(to: &contracts)
+        return host(
+            "offline", database: database, cursors: SharedCursorSigner(), services: services, contracts: contracts,
             logger: logger, clock: SystemClock())
     }
 
@@ -117,6 +122,11 @@ public actor Kernel {
         try await cursors.load(from: database)
     }
 
+    /// Runs a job of a loaded plugin once, beside its schedule.
+    package nonisolated func run(job: JobRegistration, at tick: Date) async throws -> JobRunStatus {
+        try await services.scheduler.runOnce(job, at: tick)
+    }
+
     /// What a plugin of this name would be lent.
     package nonisolated func host(_ plugin: PluginName) -> PluginHost { makeHost(plugin) }
 
@@ -142,6 +152,9 @@ public actor Kernel {
             with: health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) }
                 + plugins.flatMap { plugin in plugin.servedRoutes.map { MountedRoute($0, of: plugin.name) } })
         let workers = WorkerSet(plugins: plugins)
+        for plugin in plugins {
+            await services.scheduler.add(plugin: plugin.name, jobs: plugin.servedJobs, logger: plugin.logger)
+        }
         // Shut down from the last to the first: requests, then workers, then what they rely on.
         let running: [any Service] =
             [QueueListener(database: database, subscribers: workers.subscribers, logger: logger), probe]

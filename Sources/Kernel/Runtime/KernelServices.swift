@@ -1,3 +1,4 @@
+import Foundation
 import KernelAPI
 import KernelPostgres
 import Logging
@@ -14,6 +15,8 @@ struct KernelServices: Sendable {
     /// Counts requests; Redis's where there is one.
     let limiter: any RateLimiter
     let signals: ControlSignals
+    let scheduler: Scheduler
+    let jobs: any JobAdministration
     /// In the order in which they start.
     let running: [any Service]
 
@@ -26,8 +29,20 @@ struct KernelServices: Sendable {
         streams = OpenStreams()
         limiter = LocalRateLimiter()
         signals = ControlSignals(database: database, logger: logger)
-        running = [signals]
+        scheduler = Scheduler(
+            database: database, settings: SchedulerSettings(pod: Self.podName), logger: logger, wallClock: clock, signals: signals
+        )
+        jobs = JobAdministrator(store: scheduler.store, audit: audit, signals: signals)
+        running = [signals, scheduler]
     }
+
+    /// What plugins can ask for by its protocol.
+    func offer(to contracts: inout ContractRegistry) {
+        contracts.offer(jobs, as: (any JobAdministration).self)
+    }
+
+    /// In Kubernetes the host's name is the pod's; elsewhere several processes share a host.
+    private static let podName = "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)"
 }
 
 private struct PendingBus: Bus {

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import HTTPTypes
 public import KernelAPI
 public import KernelPostgres
@@ -25,6 +25,7 @@ public struct TestKernel: Sendable {
     public let host: PluginHost
     private let dispatcher: Dispatcher
     private let settings: Settings
+    private let runJob: @Sendable (JobRegistration, Date) async throws -> JobRunStatus
 
     private struct Settings: Sendable {
         let registry: [any Plugin.Type]
@@ -34,7 +35,7 @@ public struct TestKernel: Sendable {
         let logger: Logger
     }
 
-    /// A worker that no loaded plugin has.
+    /// A worker or job that no loaded plugin has.
     public struct NoSuchWorker: Error, CustomStringConvertible {
         public let description: String
     }
@@ -115,6 +116,21 @@ public struct TestKernel: Sendable {
         throw NoSuchWorker(description: "\(label) did not rest after \(limit) steps")
     }
 
+    /// Runs the job `plugin.job` once, through the scheduler's table.
+    ///
+    /// - Parameter tick: the moment that the run stands for; the clock's time unless told otherwise.
+    /// - Returns: how the table says that it ended.
+    /// - Throws: what the job threw.
+    @discardableResult
+    public func run(job label: String, at tick: Date? = nil) async throws -> JobRunStatus {
+        for plugin in plugins {
+            for job in plugin.jobRegistrations where job.label == label {
+                return try await runJob(job, tick ?? clock.now)
+            }
+        }
+        throw NoSuchWorker(description: "no loaded plugin has the job \(label)")
+    }
+
     /// Runs SQL that returns nothing of interest: triggers, settings, rows.
     public func execute(_ sql: String) async throws {
         try await database.withSession { try await $0.simple("test.execute", sql: sql) }
@@ -133,7 +149,7 @@ public struct TestKernel: Sendable {
                 dispatcher: Dispatcher(
                     routes: plugins.flatMap(\.servedRoutes), authenticator: FixedAuthenticator(superAdmin),
                     logger: settings.logger),
-                settings: settings)
+                settings: settings, runJob: { try await kernel.run(job: $0, at: $1) })
             return try await body(made)
         }
     }

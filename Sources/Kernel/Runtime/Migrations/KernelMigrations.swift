@@ -23,6 +23,7 @@ enum KernelMigrations {
             CREATE TABLE kernel.secret (name text PRIMARY KEY, value bytea NOT NULL);
             INSERT INTO kernel.secret (name, value)
             VALUES ('cursor_signing', decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'));
-            """)
+            """),
+        jobs,
     ]
 }

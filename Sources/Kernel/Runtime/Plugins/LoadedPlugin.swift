@@ -14,6 +14,14 @@ public struct LoadedPlugin: Sendable {
     /// The routes that this pod serves.
     public var servedRoutes: [Route] { manifest.serve.routes ? contributions.routes : [] }
 
+    /// The jobs that this pod takes its share of.
+    package var servedJobs: [Job] { contributions.jobs }
+
+    /// The jobs under the names that the cluster knows them by.
+    package var jobRegistrations: [JobRegistration] {
+        servedJobs.map { JobRegistration(plugin: name, job: $0, logger: logger) }
+    }
+
     /// The workers that this pod runs.
     public var servedWorkers: [any Worker] {
         contributions.workers.filter { manifest.serve.workers?.contains($0.name) ?? true }
