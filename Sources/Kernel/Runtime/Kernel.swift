@@ -1,3 +1,4 @@
+package import Foundation
 public import KernelAPI
 public import KernelPostgres
 public import Logging
@@ -130,6 +131,11 @@ public actor Kernel {
     package func prepare() async throws {
         try await Self.checkSchema(plugins, database, migrates: configuration.migrates, logger: logger)
         try await cursors.load(from: database)
+    }
+
+    /// Runs a job of a loaded plugin once, beside its schedule.
+    package nonisolated func run(job: JobRegistration, at tick: Date) async throws -> JobRunStatus {
+        try await services.scheduler.runOnce(job, at: tick)
     }
 
     /// What a plugin of this name would be lent.

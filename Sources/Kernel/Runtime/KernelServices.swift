@@ -26,6 +26,8 @@ struct KernelServices: Sendable {
     let pod = FleetReporter.newPod()
     let database: PostgresDatabase
     private let clock: any WallClock
+    let scheduler: Scheduler
+    let jobs: any JobAdministration
     /// In the order in which they start.
     let running: [any Service]
 
@@ -50,8 +52,11 @@ struct KernelServices: Sendable {
                 streams: streams))
         audit = identity.audit
         authenticator = identity.authenticator
-        contributionRunners = []
-        running = [signals, streams] + identity.running
+        scheduler = Scheduler(
+            database: database, settings: SchedulerSettings(pod: pod), logger: logger, wallClock: clock, signals: signals)
+        jobs = JobAdministrator(store: scheduler.store, audit: audit, signals: signals)
+        contributionRunners = [scheduler]
+        running = [signals, streams] + identity.running + [scheduler]
     }
 
     /// What plugins can ask their host for by its protocol.
@@ -60,6 +65,7 @@ struct KernelServices: Sendable {
             FeatureSwitchboard(
                 database: database, board: board, loader: loader, makeHost: host, audit: audit, signals: signals, clock: clock),
             as: (any FeatureAdministration).self)
+        contracts.offer(jobs, as: (any JobAdministration).self)
         identity.offer(to: &contracts)
     }
 }

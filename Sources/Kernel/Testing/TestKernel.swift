@@ -29,6 +29,7 @@ public struct TestKernel: Sendable {
     private let authenticator: TestAuthenticator
     private let contract: AnswerContract
     private let settings: Settings
+    private let runJob: @Sendable (JobRegistration, Date) async throws -> JobRunStatus
 
     private struct Settings: Sendable {
         let registry: [any Plugin.Type]
@@ -38,7 +39,7 @@ public struct TestKernel: Sendable {
         let logger: Logger
     }
 
-    /// A worker that no loaded plugin has.
+    /// A worker or job that no loaded plugin has.
     public struct NoSuchWorker: Error, CustomStringConvertible {
         public let description: String
     }
@@ -183,6 +184,21 @@ public struct TestKernel: Sendable {
         throw NoSuchWorker(description: "\(label) did not rest after \(limit) steps")
     }
 
+    /// Runs the job `plugin.job` once, through the scheduler's table.
+    ///
+    /// - Parameter tick: the moment that the run stands for; the clock's time unless told otherwise.
+    /// - Returns: how the table says that it ended.
+    /// - Throws: what the job threw.
+    @discardableResult
+    public func run(job label: String, at tick: Date? = nil) async throws -> JobRunStatus {
+        for plugin in plugins {
+            for job in plugin.jobRegistrations where job.label == label {
+                return try await runJob(job, tick ?? clock.now)
+            }
+        }
+        throw NoSuchWorker(description: "no loaded plugin has the job \(label)")
+    }
+
     /// Runs SQL that returns nothing of interest: triggers, settings, rows.
     public func execute(_ sql: String) async throws {
         try await database.withSession { try await $0.simple("test.execute", sql: sql) }
@@ -205,7 +221,8 @@ public struct TestKernel: Sendable {
                 plugins: plugins, database: database, databaseURL: url, clock: clock, host: kernel.host("test"),
                 dispatcher: Dispatcher(
                     mounted: mounted, streams: streams, authenticator: authenticator, settings: http, logger: settings.logger),
-                mounted: mounted, streams: streams, authenticator: authenticator, contract: contract, settings: settings)
+                mounted: mounted, streams: streams, authenticator: authenticator, contract: contract, settings: settings,
+                runJob: { try await kernel.run(job: $0, at: $1) })
             let result = try await body(made)
             guard contract.complaints.isEmpty else { throw AnswerBreach(complaints: contract.complaints) }
             return result

@@ -26,5 +26,6 @@ enum KernelMigrations {
             """),
         identity,
         features,
+        jobs,
     ]
 }

@@ -17,6 +17,11 @@ public struct LoadedPlugin: Sendable {
     /// The routes that this pod serves.
     public var servedRoutes: [Route] { manifest.serve.routes ? contributions.routes : [] }
 
+    /// The jobs under the names that the cluster knows them by.
+    package var jobRegistrations: [JobRegistration] {
+        servedJobs.map { JobRegistration(plugin: name, job: $0, logger: logger) }
+    }
+
     /// The workers that this pod runs.
     public var servedWorkers: [any Worker] { contributions.workers.filter { isServed($0.name) } }
 

@@ -9,6 +9,8 @@ enum ControlSignal: Sendable, Hashable {
     case accounts([UUID])
     /// The organisation gate.
     case gate
+    /// Runs of jobs that wait.
+    case jobs
     /// Signals may have been missed: look at everything.
     case everything
 
@@ -21,6 +23,7 @@ enum ControlSignal: Sendable, Hashable {
         case .accounts(let ids) where ids.count <= Self.mostAccounts:
             "accounts " + ids.map { $0.uuidString.lowercased() }.joined(separator: ",")
         case .gate: "gate"
+        case .jobs: "jobs"
         case .accounts, .everything: "everything"
         }
     }
@@ -31,6 +34,7 @@ enum ControlSignal: Sendable, Hashable {
         switch words.first {
         case "features": self = .features
         case "gate": self = .gate
+        case "jobs": self = .jobs
         case "accounts" where words.count == 2:
             let ids = words[1].split(separator: ",").map { UUID(uuidString: String($0)) }
             self = ids.contains(nil) ? .everything : .accounts(ids.compactMap(\.self))
