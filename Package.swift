@@ -128,6 +128,10 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
             path: "Sources/Plugins/BattleReports", exclude: ["README.md", "Domain/README.md"], swiftSettings: strict),
+        .target(
+            name: "Admin",
+            dependencies: ["KernelAPI"],
+            path: "Sources/Plugins/Admin", exclude: ["README.md"], swiftSettings: strict),
 
         // MARK: Programs
         .target(
@@ -136,7 +140,7 @@ let package = Package(
         .executableTarget(
             name: "BattleScope",
             dependencies: [
-                "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "Killmails", "BattleReports", "CBuildInfo",
+                "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "Killmails", "BattleReports", "Admin", "CBuildInfo",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
