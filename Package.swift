@@ -151,6 +151,10 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
             path: "Sources/Plugins/BattleReports", exclude: ["README.md", "Domain/README.md"], swiftSettings: strict),
+        .target(
+            name: "Admin",
+            dependencies: ["KernelAPI"],
+            path: "Sources/Plugins/Admin", exclude: ["README.md"], swiftSettings: strict),
         // `battlescope plugins new` puts a plugin's target above this line.
 
         // MARK: Programs
@@ -163,6 +167,7 @@ let package = Package(
                 "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "CBuildInfo",
                 "Killmails",
                 "BattleReports",
+                "Admin",
                 // `battlescope plugins new` puts a plugin's module above this line.
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -1,5 +1,6 @@
 // Generated from plugins.d by scripts/generate-registry. Do not edit: change the manifests and run it again.
 
+import Admin
 import BattleReports
 import KernelAPI
 import Killmails
@@ -8,4 +9,5 @@ import Killmails
 let pluginRegistry: [any Plugin.Type] = [
     KillmailsPlugin.self,
     BattleReportsPlugin.self,
+    AdminPlugin.self,
 ]

@@ -129,22 +129,29 @@ public struct BodyReader {
         }
     }
 
-    /// Settings by name: text, whole numbers and booleans, as their text; `nil` when absent.
-    public mutating func settings(_ key: String, atMost limit: Int) -> [String: String]? {
+    /// Settings by name: text, whole numbers and booleans as their text, and `nil` for `null`; `nil` when absent.
+    public mutating func settings(_ key: String, atMost limit: Int) -> [String: String?]? {
         declare(key, .any, isRequired: false)
-        return readOptional(key, "must be an object of at most \(limit) settings, each text, a whole number, true or false") {
-            value in
-            guard case .object(let members) = value, members.count <= limit else { return nil }
-            var settings: [String: String] = [:]
+        return readOptional(key, "must be an object of at most \(limit) settings, each text, a whole number, true, false or null")
+        {
+            guard case .object(let members) = $0, members.count <= limit else { return nil }
+            var settings: [String: String?] = [:]
             for (name, value) in members {
-                switch value {
-                case .string(let text): settings[name] = text
-                case .integer(let number): settings[name] = String(number)
-                case .boolean(let flag): settings[name] = String(flag)
-                case .null, .number, .array, .object: return nil
-                }
+                guard let text = Self.settingText(value) else { return nil }
+                settings[name] = .some(text)
             }
             return settings
+        }
+    }
+
+    /// - Returns: `nil` for what is no setting, `.some(nil)` for `null`.
+    private static func settingText(_ value: JSONValue) -> String?? {
+        switch value {
+        case .string(let text): .some(text)
+        case .integer(let number): .some(String(number))
+        case .boolean(let flag): .some(String(flag))
+        case .null: .some(nil)
+        case .number, .array, .object: nil
         }
     }
 

@@ -104,30 +104,58 @@ public struct WithHeaders<Output: RouteOutput>: RouteOutput {
     }
 }
 
-/// A document of another kind than JSON, to look at or to keep.
+/// A document as a whole, to look at or to keep.
 public struct Document<Kind: DocumentKind>: RouteOutput {
-    public static var answers: [AnswerDescription] { [AnswerDescription(.ok, Kind.contentType, .text())] }
+    public static var answers: [AnswerDescription] { [AnswerDescription(.ok, Kind.contentType, Kind.schema)] }
     public let body: [UInt8]
-    public let headers: HTTPFields
-    public init(_ body: [UInt8], headers: HTTPFields = [:]) {
+    /// With a name a browser saves it instead of showing it.
+    public let fileName: String?
+
+    /// - Parameter fileName: plain letters, digits, dots and hyphens.
+    public init(_ body: [UInt8], fileName: String? = nil) {
         self.body = body
-        self.headers = headers
+        self.fileName = fileName
     }
 
     public func response() -> Response {
-        var answer = Response(headers: headers, body: body)
-        answer.headers[.contentType] = Kind.contentType
+        var answer = Response(headers: [.contentType: Kind.contentType], body: body)
+        if let fileName { answer.headers[.contentDisposition] = "attachment; filename=\"\(fileName)\"" }
         return answer
+    }
+}
+
+/// One of two outputs, such as the same list in two formats.
+public enum OneOf<First: RouteOutput, Second: RouteOutput>: RouteOutput {
+    case first(First)
+    case second(Second)
+
+    public static var answers: [AnswerDescription] { First.answers + Second.answers }
+
+    public func response() -> Response {
+        switch self {
+        case .first(let output): output.response()
+        case .second(let output): output.response()
+        }
     }
 }
 
 /// What a ``Document`` is.
 public protocol DocumentKind: Sendable {
     static var contentType: String { get }
+    static var schema: JSONSchema { get }
+}
+
+extension DocumentKind {
+    public static var schema: JSONSchema { .text() }
 }
 
 public enum PlainText: DocumentKind { public static let contentType = "text/plain; charset=utf-8" }
 public enum HTML: DocumentKind { public static let contentType = "text/html; charset=utf-8" }
+/// JSON as a file of its own form: exports.
+public enum JSONFile: DocumentKind {
+    public static let contentType = "application/json"
+    public static let schema = JSONSchema.any
+}
 public enum CSV: DocumentKind { public static let contentType = "text/csv; charset=utf-8" }
 
 /// A page of a list: `{"items": [...], "nextCursor": ..., "hasMore": ...}`.

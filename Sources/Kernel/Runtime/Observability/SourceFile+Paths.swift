@@ -3,6 +3,17 @@
 
 extension SourceFile {
     static let paths: [String: String] = [
+        "Admin/AccountItem.swift": "Sources/Plugins/Admin/Routes/AccountItem.swift",
+        "Admin/AccountRoutes.swift": "Sources/Plugins/Admin/Routes/AccountRoutes.swift",
+        "Admin/AdminPlugin.swift": "Sources/Plugins/Admin/AdminPlugin.swift",
+        "Admin/AuditExport.swift": "Sources/Plugins/Admin/Routes/AuditExport.swift",
+        "Admin/AuditRoutes.swift": "Sources/Plugins/Admin/Routes/AuditRoutes.swift",
+        "Admin/FeatureRoutes.swift": "Sources/Plugins/Admin/Routes/FeatureRoutes.swift",
+        "Admin/GateRoutes.swift": "Sources/Plugins/Admin/Routes/GateRoutes.swift",
+        "Admin/JobRoutes.swift": "Sources/Plugins/Admin/Routes/JobRoutes.swift",
+        "Admin/RoleMatrix.swift": "Sources/Plugins/Admin/Routes/RoleMatrix.swift",
+        "Admin/RoleRoutes.swift": "Sources/Plugins/Admin/Routes/RoleRoutes.swift",
+        "Admin/ViewAsRoutes.swift": "Sources/Plugins/Admin/Routes/ViewAsRoutes.swift",
         "BattleReports/Analysis.swift": "Sources/Plugins/BattleReports/Domain/Analysis.swift",
         "BattleReports/BattleChange.swift": "Sources/Plugins/BattleReports/Domain/BattleChange.swift",
         "BattleReports/BattleDetail.swift": "Sources/Plugins/BattleReports/Routes/BattleDetail.swift",

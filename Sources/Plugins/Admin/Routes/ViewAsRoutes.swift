@@ -1,0 +1,34 @@
+import Foundation
+import KernelAPI
+
+/// A superadmin looks with another's rights, reading only; audited, and `/me` says so.
+struct ViewAsRoutes {
+    let accounts: any AccountAdministration
+
+    var routes: [Route] {
+        [
+            .post("/admin/view-as", "Look with another account's rights", policy: .superadmin, problems: [.notFound, .conflict]) {
+                (_: NoInput, body: ViewAsBody, request) in
+                try await accounts.view(as: body.accountID, by: request.account, actor: request.actor)
+                return NoContent()
+            },
+            // Not for superadmins only: whoever looks with lower rights must find the way back.
+            .delete("/admin/view-as", "Stop looking with another account's rights", policy: .signedIn, problems: [.conflict]) {
+                (_: NoInput, request) in
+                try await accounts.endView(by: request.account, actor: request.actor)
+                return NoContent()
+            },
+        ]
+    }
+}
+
+struct ViewAsBody: RouteBody {
+    let accountID: UUID
+
+    init(_ body: inout BodyReader) {
+        let text = body.text("accountId", length: 36...36)
+        let id = UUID(uuidString: text)
+        if id == nil, !text.isEmpty { body.fail("accountId", "must be an account's id, a UUID") }
+        accountID = id ?? UUID()
+    }
+}
