@@ -17,7 +17,7 @@ import Testing
             .test("/soon", cache: .keep(seconds: 60)) { _ in TestText("soon") },
             .test("/failing", cache: .revalidate) { _ -> TestText in throw Problem.notFound("Not there.") },
             .test("/page") { _ in Document<HTML>(Array(Self.long.utf8)) },
-            .test("/own") { _ in Document<HTML>([], headers: [.contentSecurityPolicy: "default-src 'self'"]) },
+            .test("/own") { _ in WithHeaders(Document<HTML>([]), [.contentSecurityPolicy: "default-src 'self'"]) },
             .test("/events") { _ in EventStream { _ in } },
         ]
         return Dispatcher(

@@ -28,7 +28,7 @@ enum TidyRules {
     /// Statements that may read the database's clock, and why (decision: SQL has no now(), time is a parameter; leases excepted).
     static let databaseClockAllowed: [String: String] = [
         "Sources/Kernel/Runtime/Features/FleetStore.swift": "a pod's sign of life is a lease",
-        "Sources/Kernel/Runtime/Scheduler/JobStore+Statements.swift": "all pods judge a run's lease by one clock"
+        "Sources/Kernel/Runtime/Scheduler/JobStore+Statements.swift": "all pods judge a run's lease by one clock",
     ]
 
     static func longLines(_ file: RepositoryTree.File) -> [String] {

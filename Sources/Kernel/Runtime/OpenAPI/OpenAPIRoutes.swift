@@ -19,7 +19,7 @@ struct OpenAPIRoutes {
                 (_: NoInput, _) in Document<JSONText>(made.document)
             },
             .get("/openapi", "This API as a page to read", policy: .signedIn, cache: .revalidate) { (_: NoInput, _) in
-                Document<HTML>(made.page, headers: [.contentSecurityPolicy: OpenAPIPage.securityPolicy])
+                WithHeaders(Document<HTML>(made.page), [.contentSecurityPolicy: OpenAPIPage.securityPolicy])
             },
         ]
     }

@@ -9,14 +9,13 @@ struct ViewAsRoutes {
         [
             .post("/admin/view-as", "Look with another account's rights", policy: .superadmin, problems: [.notFound, .conflict]) {
                 (_: NoInput, body: ViewAsBody, request) in
-                try await accounts.view(as: body.accountID, by: request.account, actor: request.actor)
-                return NoContent()
+                WithHeaders(
+                    NoContent(), try await accounts.view(as: body.accountID, by: request.account, actor: request.actor))
             },
             // Not for superadmins only: whoever looks with lower rights must find the way back.
-            .delete("/admin/view-as", "Stop looking with another account's rights", policy: .signedIn, problems: [.conflict]) {
+            .delete("/admin/view-as", "Stop looking with another account's rights", policy: .ownSession, problems: [.conflict]) {
                 (_: NoInput, request) in
-                try await accounts.endView(by: request.account, actor: request.actor)
-                return NoContent()
+                WithHeaders(NoContent(), try await accounts.endView(by: request.account, actor: request.actor))
             },
         ]
     }

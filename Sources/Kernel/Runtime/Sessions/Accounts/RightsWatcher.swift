@@ -42,7 +42,7 @@ struct RightsWatcher: Service {
             switch signal {
             case .accounts(let ids): cache.forget(Set(ids))
             case .gate, .everything: cache.forgetAll()
-            case .features: break
+            case .features, .jobs: break
             }
         }
     }
@@ -59,7 +59,7 @@ struct RightsWatcher: Service {
                 cache.forgetAll()
                 hub.tell(nil)
                 await streams.recheck(accounts: nil)
-            case .features: break
+            case .features, .jobs: break
             }
         }
     }
