@@ -105,7 +105,7 @@ struct SSOAnswersTests {
             return "HTTP/1.1 200 OK\r\nContent-Length: \(keys.utf8.count)\r\n\r\n\(keys)"
         } _: { server, url, http in
             let settings = try SSOSettings(
-                baseURL: url + "/sso", clientID: "id", callbackURL: "http://a/", timeout: .milliseconds(1_500))
+                baseURL: url + "/sso", clientID: "id", callbackURL: "http://a/", timeout: .seconds(8))
             let client = SSOClient(settings: settings, client: http, identity: try .test, time: try OutsideTime(baseURLs: [url]))
             let exchange = await #expect(throws: SSOError.self) { try await client.exchange(code: "c", verifier: Self.verifier) }
             #expect(exchange?.kind == .unavailable)
