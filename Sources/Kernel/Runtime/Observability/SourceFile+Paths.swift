@@ -424,6 +424,7 @@ extension SourceFile {
         "KernelRuntime/KernelMigrations+Identity.swift": "Sources/Kernel/Runtime/Migrations/KernelMigrations+Identity.swift",
         "KernelRuntime/KernelMigrations.swift": "Sources/Kernel/Runtime/Migrations/KernelMigrations.swift",
         "KernelRuntime/KernelServices.swift": "Sources/Kernel/Runtime/KernelServices.swift",
+        "KernelRuntime/KernelWorker.swift": "Sources/Kernel/Runtime/Work/KernelWorker.swift",
         "KernelRuntime/KnownCredential.swift": "Sources/Kernel/Runtime/Sessions/Authentication/KnownCredential.swift",
         "KernelRuntime/LandingRoute.swift": "Sources/Kernel/Runtime/Sessions/Routes/LandingRoute.swift",
         "KernelRuntime/ListenAddress.swift": "Sources/Kernel/Runtime/Configuration/ListenAddress.swift",

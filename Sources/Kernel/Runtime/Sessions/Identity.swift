@@ -88,9 +88,7 @@ struct Identity: Sendable {
             RightsWatcher(
                 signals: kernel.signals, features: kernel.features, cache: cache, hub: hub, views: views,
                 streams: kernel.streams),
-            WorkerRunner(
-                worker: upkeep, label: "kernel.\(upkeep.name)", wake: WakeSignal(), logger: kernel.logger,
-                clock: ContinuousClock()),
+            KernelWorker(upkeep, logger: kernel.logger),
         ]
     }
 
