@@ -146,10 +146,10 @@ struct IdentityBench: Sendable {
     /// What the dispatcher does, without what is not about identity.
     func send(
         _ method: HTTPRequest.Method, _ target: String, headers: HTTPFields = [:], body: String = ""
-    ) async -> Answer {
+    ) async -> BenchAnswer {
         let path = target.prefix { $0 != "?" }
         guard case .found(let mounted, let parameters) = mounted.current.match(method, path: path) else {
-            return Answer(Problem.notFound("nothing there").response)
+            return BenchAnswer(Problem.notFound("nothing there").response)
         }
         do {
             let route = mounted.route
@@ -163,15 +163,15 @@ struct IdentityBench: Sendable {
                 id: "test", path: String(path), pathParameters: parameters,
                 query: try QueryString.decode(target.dropFirst(path.count + 1)), headers: headers, body: Array(body.utf8),
                 principal: principal, clientAddress: "192.0.2.7", logger: log.logger)
-            return Answer(try await route.handler(request))
+            return BenchAnswer(try await route.handler(request))
         } catch {
-            return Answer(Problem(hiding: error).response)
+            return BenchAnswer(Problem(hiding: error).response)
         }
     }
 }
 
 /// What a route answered.
-struct Answer: Sendable {
+struct BenchAnswer: Sendable {
     let response: Response
     let json: JSON
 

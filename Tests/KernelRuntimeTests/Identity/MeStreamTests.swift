@@ -14,6 +14,8 @@ import Testing
     private final class Sink: EventSink {
         private let sent = Record<String>()
 
+        func advance(to id: String) async {}
+
         func send(_ event: ServerSentEvent) async throws {
             sent.add("\(event.name) \(String(decoding: event.data, as: UTF8.self))")
         }
