@@ -47,7 +47,8 @@ import Testing
     }
 
     private static func post(_ body: String, _ fields: String = "") -> String {
-        "POST /words HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        "POST /words HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\(fields)"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
     @Test("A body is read, whole or in chunks, and the connection goes on")

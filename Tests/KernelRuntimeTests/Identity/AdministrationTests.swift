@@ -360,5 +360,5 @@ import Testing
 
 extension Browser {
     /// Cookies that an administration's route would hand on.
-    func take(_ headers: HTTPFields) { take(BenchAnswer(Response(headers: headers, body: []))) }
+    func take(_ headers: HTTPFields) { take(BenchAnswer(Answer(Response(headers: headers, body: [])))) }
 }

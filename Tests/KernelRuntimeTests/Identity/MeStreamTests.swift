@@ -36,7 +36,7 @@ import Testing
             group.addTask { try await bench.signals.run() }
             for service in bench.identity.running.prefix(1) { group.addTask { try await service.run() } }
             group.addTask {
-                try await stream.run(sink)
+                await stream.run(sink)
                 ending.finish()
             }
             try await body(sink, ended)
