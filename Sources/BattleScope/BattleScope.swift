@@ -20,7 +20,7 @@ struct BattleScope: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MigrateCommand.self, SDECommand.self, PluginsCommand.self, AccountCommand.self,
             AnalyzeCommand.self, ConfigCommand.self,
-            DoctorCommand.self,
+            DoctorCommand.self, OpenAPICommand.self,
         ])
 
     static let version = String(cString: battlescope_version())

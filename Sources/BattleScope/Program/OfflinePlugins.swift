@@ -17,12 +17,16 @@ enum OfflinePlugins {
         contracts.offer(SilentFeed(), as: (any KillmailFeed).self)
         contracts.offer(NothingToAsk(), as: (any KillmailSource).self)
         contracts.offer(NothingToAsk(), as: (any NameSource).self)
-        // Connections are made on demand, so this address is never used.
-        let database = PostgresDatabase(
-            configuration: try PostgresConfiguration(url: "postgres:///offline?host=/nonexistent"), logger: program.logger)
+        let database = try nowhere(program)
         return try program.loader.load(try manifests ?? program.manifests(), consoleSettings: consoleSettings) { _ in
             Kernel.offlineHost(database: database, contracts: contracts, logger: program.logger)
         }
+    }
+
+    /// Connections are made on demand, so this address is never used.
+    static func nowhere(_ program: Program) throws -> PostgresDatabase {
+        PostgresDatabase(
+            configuration: try PostgresConfiguration(url: "postgres:///offline?host=/nonexistent"), logger: program.logger)
     }
 }
 

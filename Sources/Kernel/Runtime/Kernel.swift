@@ -87,18 +87,7 @@ public actor Kernel {
         specimens = try loader.load(manifests, host: makeHost)
     }
 
-    /// A host for plugins that are only looked at, never run.
-    public static func offlineHost(database: PostgresDatabase, contracts: ContractRegistry, logger: Logger) -> PluginHost {
-        let services = KernelServices(
-            database: database, clock: SystemClock(), logger: logger, board: FeatureBoard(manifests: .empty),
-            loader: PluginLoader(registry: [], environment: EnvironmentLookup([:])), identity: IdentityConfiguration(),
-            http: HTTPSettings())
-        return hosts(
-            database: database, cursors: SharedCursorSigner(), services: services, contracts: contracts, logger: logger,
-            clock: SystemClock())("offline")
-    }
-
-    private static func hosts(
+    static func hosts(
         database: PostgresDatabase, cursors: any CursorSigner, services: KernelServices, contracts: ContractRegistry,
         logger: Logger, clock: any WallClock
     ) -> @Sendable (PluginName) -> PluginHost {
@@ -194,10 +183,11 @@ public actor Kernel {
     }
 
     private func makeFeatures(probe: HealthProbe, wakeBoard: WakeBoard) -> Features {
+        let routes = KernelRoutes(services: services, cursors: cursors, probe: probe, version: configuration.version)
         let machinery = PluginMachinery(
             loader: loader, selection: configuration.selection, makeHost: makeHost,
             contributionRunners: services.contributionRunners, wakeBoard: wakeBoard, mounted: services.mounted,
-            streams: services.streams, kernelRoutes: kernelRoutes(probe: probe),
+            streams: services.streams, kernelRoutes: routes.mounted(beside: specimens),
             directory: services.directory, board: services.board,
             checkSchema: { [database, migrates = configuration.migrates, logger] plugins in
                 try await Self.checkSchema(plugins, database, migrates: migrates, logger: logger)
@@ -215,17 +205,6 @@ public actor Kernel {
         var settings = configuration.http
         settings.isSecure = settings.isSecure || configuration.identity.publicURL?.isSecure ?? false
         return settings
-    }
-
-    /// The routes that no plugin contributes.
-    private func kernelRoutes(probe: HealthProbe) -> [MountedRoute] {
-        let health = HealthRoutes(version: configuration.version, board: services.board, probe: probe)
-        let hasApp = specimens.contains { $0.servedRoutes.contains { $0.label == "GET /" } }
-        return health.routes.map { MountedRoute($0, of: MountedRoute.kernel, pace: .unlimited) }
-            + services.identity.routes(cursors: cursors, landing: !hasApp)
-            + OpenAPIRoutes(mounted: services.mounted, version: configuration.version).routes.map {
-                MountedRoute($0, of: MountedRoute.kernel)
-            }
     }
 
     /// ServiceGroup reports each step of its own; only its warnings matter here.

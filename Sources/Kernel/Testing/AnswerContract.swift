@@ -1,16 +1,18 @@
-import HTTPTypes
+package import HTTPTypes
 import KernelAPI
-import KernelRuntime
+package import KernelRuntime
 import Synchronization
 
-/// Compares every answer that a test gets with what its route declares, and keeps what differs. ``TestKernel`` throws it at
-/// the end: each test of a route is a test of its schema.
-final class AnswerContract: Sendable {
+/// Compares every answer that a test gets with what its route declares, and keeps what differs: each test of a route is a
+/// test of its schema.
+package final class AnswerContract: Sendable {
     private let found = Mutex<[String]>([])
 
-    var complaints: [String] { found.withLock { $0 } }
+    package init() {}
 
-    func check(_ answer: TestAnswer, of mounted: MountedRoute, method: HTTPRequest.Method) {
+    package var complaints: [String] { found.withLock { $0 } }
+
+    package func check(_ answer: TestAnswer, of mounted: MountedRoute, method: HTTPRequest.Method) {
         let news = Self.complaints(answer, mounted, method).map { "\(mounted.route.label) \(answer.status): \($0)" }
         found.withLock { if $0.count < 20 { $0 += news } }
     }

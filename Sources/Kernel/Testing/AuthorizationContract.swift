@@ -1,11 +1,11 @@
-import Foundation
+package import Foundation
 import HTTPTypes
 import KernelAPI
-import KernelRuntime
+package import KernelRuntime
 
 /// Who gets through which door: every mounted route is asked by every kind of person, through the real dispatcher, and the
 /// answer compared with what a table says of the route's policy.
-public struct AuthorizationContract: Sendable {
+package enum AuthorizationContract {
     /// A kind of person.
     struct Persona: Sendable {
         let name: String
@@ -15,17 +15,27 @@ public struct AuthorizationContract: Sendable {
         var role: Role?
     }
 
+    /// - Parameter account: whose id people have, asked for each request: handlers may want an account that exists.
     /// - Returns: complete sentences, one a breach.
-    public static func complaints(of kernel: TestKernel) async -> [String] {
+    package static func complaints(
+        of routes: [MountedRoute], account: @Sendable () async throws -> UUID = { UUID() }
+    ) async throws -> [String] {
+        let authenticator = TestAuthenticator()
+        var settings = HTTPSettings()
+        settings.rates = .none
+        let dispatcher = Dispatcher(
+            mounted: MountedRoutes(routes), authenticator: authenticator, settings: settings, logger: TestKernel.silent)
         var found: [String] = []
-        for mounted in kernel.mountedRoutes {
+        for mounted in routes {
             for persona in personas(of: mounted.route) {
-                let answer = await kernel.send(
-                    mounted.route.method, target(of: mounted.route), body: nil, as: persona.principal)
-                let code = answer.json["error"].text
-                let isDenial = [401, 403].contains(answer.status) && code.flatMap { Policy.Denial(rawValue: $0) } != nil
+                let principal = try await persona.principal?.withID(account())
+                var headers: HTTPFields = [:]
+                headers[TestAuthenticator.field] = principal.map { authenticator.name($0) }
+                let answer = await dispatcher.answer(mounted.route.method, target(of: mounted.route), headers: headers)
+                let code = (try? JSON(answer.body))?["error"].text
+                let isDenial = [401, 403].contains(answer.status.code) && code.flatMap { Policy.Denial(rawValue: $0) } != nil
+                let got = isDenial ? "\(answer.status.code) \(code ?? "")" : "in"
                 let expected = expectation(mounted.route, persona)
-                let got = isDenial ? "\(answer.status) \(code ?? "")" : "in"
                 if got != expected {
                     found.append(
                         "\(mounted.route.label), for \(mounted.route.policy): \(persona.name) got \(got), expected \(expected).")
@@ -96,5 +106,13 @@ public struct AuthorizationContract: Sendable {
             path = path.replacing("{\(parameter.name)}", with: value)
         }
         return path
+    }
+}
+
+extension Principal {
+    fileprivate func withID(_ id: UUID) -> Principal {
+        Principal(
+            accountID: id, displayName: displayName, isSuperAdmin: isSuperAdmin, roles: roles, credential: credential,
+            primaryCharacterID: primaryCharacterID, corporationID: corporationID, allianceID: allianceID)
     }
 }

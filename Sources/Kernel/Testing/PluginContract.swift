@@ -47,7 +47,9 @@ public enum PluginContract {
         found += try MigrationContract(plugin: plugin.name, strangers: try ShippedManifests.names()).textComplaints(
             made.contributions.migrations)
         found += try await MigrationContract.schemaComplaints(of: made, before: first.filter { $0.name != plugin.name })
-        found += try await TestKernel.run(registry, contracts: contracts) { await AuthorizationContract.complaints(of: $0) }
+        found += try await TestKernel.run(registry, contracts: contracts) { kernel in
+            try await AuthorizationContract.complaints(of: kernel.mountedRoutes.filter { $0.plugin == plugin.name })
+        }
         return found
     }
 

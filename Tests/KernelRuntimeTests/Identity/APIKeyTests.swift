@@ -7,7 +7,7 @@ import Testing
 @testable import KernelRuntime
 
 @Suite struct APIKeyTests {
-    private func make(_ browser: Browser, _ features: String = #"["alpha"]"#, days: Int = 30) async -> BrowserAnswer {
+    private func make(_ browser: Browser, _ features: String = #"["alpha"]"#, days: Int = 30) async -> BenchAnswer {
         await browser.send(.post, "/me/api-keys", #"{"name":"Script","features":\#(features),"expiresInDays":\#(days)}"#)
     }
 

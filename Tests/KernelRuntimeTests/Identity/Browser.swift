@@ -31,16 +31,16 @@ final class Browser: Sendable {
     }
 
     @discardableResult
-    func send(_ method: HTTPRequest.Method, _ target: String, _ body: String = "") async -> BrowserAnswer {
+    func send(_ method: HTTPRequest.Method, _ target: String, _ body: String = "") async -> BenchAnswer {
         let answer = await bench.send(method, target, headers: headers(method), body: body)
         take(answer)
         return answer
     }
 
-    func get(_ target: String) async -> BrowserAnswer { await send(.get, target) }
+    func get(_ target: String) async -> BenchAnswer { await send(.get, target) }
 
     /// Through the single sign-on and back.
-    func logIn(_ character: Int64, wanted: String? = nil) async throws -> BrowserAnswer {
+    func logIn(_ character: Int64, wanted: String? = nil) async throws -> BenchAnswer {
         let state = try await beginLogin(wanted: wanted)
         return await get("/auth/callback?code=code-\(character)&state=\(state)")
     }
@@ -55,7 +55,7 @@ final class Browser: Sendable {
         URLComponents(string: url)?.queryItems?.first { $0.name == "state" }?.value
     }
 
-    func take(_ answer: BrowserAnswer) {
+    func take(_ answer: BenchAnswer) {
         for cookie in answer.cookies {
             let pair = cookie.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let isGone = cookie.contains("Max-Age=0")

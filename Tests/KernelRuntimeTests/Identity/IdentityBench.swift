@@ -143,39 +143,35 @@ struct IdentityBench: Sendable {
 
     // MARK: Requests
 
-    /// What the dispatcher does, without what is not about identity.
+    /// Through the dispatcher, without a socket. What a route answers must be what it declares.
     func send(
         _ method: HTTPRequest.Method, _ target: String, headers: HTTPFields = [:], body: String = ""
-    ) async -> BrowserAnswer {
-        let path = target.prefix { $0 != "?" }
-        guard case .found(let mounted, let parameters) = mounted.current.match(method, path: path) else {
-            return BrowserAnswer(Problem.notFound("nothing there").response)
+    ) async -> BenchAnswer {
+        var settings = HTTPSettings()
+        settings.rates = .none
+        let dispatcher = Dispatcher(
+            mounted: mounted, streams: streams, authenticator: identity.authenticator, settings: settings, logger: log.logger)
+        var headers = headers
+        if !body.isEmpty { headers[.contentType] = "application/json" }
+        let answer = await dispatcher.answer(
+            IncomingRequest(
+                method, target, headers: headers, body: Array(body.utf8), client: Client(address: "192.0.2.7")))
+        let contract = AnswerContract()
+        if let route = mounted.route(method, target) {
+            contract.check(
+                TestAnswer(status: answer.status.code, headers: answer.headers, body: answer.body), of: route, method: method)
         }
-        do {
-            let route = mounted.route
-            let head = RequestHead(method: method, path: String(path), headers: headers, clientAddress: "192.0.2.7")
-            let principal = route.policy.rule == .open ? nil : try await identity.authenticator.principal(of: head)
-            if let denial = route.policy.denial(of: principal, pathParameters: parameters, changes: route.changes) {
-                await identity.authenticator.noteDenial(of: principal, denial.rawValue, at: route.label, head)
-                throw Problem(denial, of: route.policy)
-            }
-            let request = Request(
-                id: "test", path: String(path), pathParameters: parameters,
-                query: try QueryString.decode(target.dropFirst(path.count + 1)), headers: headers, body: Array(body.utf8),
-                principal: principal, clientAddress: "192.0.2.7", logger: log.logger)
-            return BrowserAnswer(try await route.handler(request))
-        } catch {
-            return BrowserAnswer(Problem(hiding: error).response)
-        }
+        for complaint in contract.complaints { Issue.record("\(complaint)") }
+        return BenchAnswer(answer)
     }
 }
 
 /// What a route answered.
-struct BrowserAnswer: Sendable {
-    let response: Response
+struct BenchAnswer: Sendable {
+    let response: Answer
     let json: JSON
 
-    init(_ response: Response) {
+    init(_ response: Answer) {
         self.response = response
         json = (try? JSON(response.body)) ?? .null
     }

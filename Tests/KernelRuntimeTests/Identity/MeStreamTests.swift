@@ -14,6 +14,8 @@ import Testing
     private final class Sink: EventSink {
         private let sent = Record<String>()
 
+        func advance(to id: String) async {}
+
         func send(_ event: ServerSentEvent) async throws {
             sent.add("\(event.name) \(String(decoding: event.data, as: UTF8.self))")
         }
@@ -36,7 +38,7 @@ import Testing
             group.addTask { try await bench.signals.run() }
             for service in bench.identity.running.prefix(1) { group.addTask { try await service.run() } }
             group.addTask {
-                try await stream.run(sink)
+                await stream.run(sink)
                 ending.finish()
             }
             try await body(sink, ended)

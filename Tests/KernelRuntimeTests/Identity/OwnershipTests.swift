@@ -7,7 +7,7 @@ import Testing
 @testable import KernelRuntime
 
 @Suite struct OwnershipTests {
-    private static func link(_ browser: Browser, _ character: Int64) async throws -> BrowserAnswer {
+    private static func link(_ browser: Browser, _ character: Int64) async throws -> BenchAnswer {
         let start = await browser.send(.post, "/me/characters/link/start", #"{"redirect":"/profile"}"#)
         let state = try #require(start.json["redirectUrl"].text.flatMap(Browser.state), "\(start.text)")
         return await browser.get("/auth/callback?code=code-\(character)&state=\(state)")

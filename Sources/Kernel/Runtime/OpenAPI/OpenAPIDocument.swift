@@ -36,9 +36,8 @@ struct OpenAPIDocument {
     private static let description = """
         Fleet battles in EVE Online. Ids and ISK sums are strings, counts and durations (seconds) numbers, times ISO 8601 in \
         UTC. Every path can be asked for with /api in front. Lists are read on with nextCursor, as long as hasMore is true. \
-        Errors are \
-        problems (RFC 9457); programs match on their member error. How often one may ask is in RateLimit and RateLimit-Policy. A \
-        browser's session is a cookie; programs send an API key as Bearer token.
+        Errors are problems (RFC 9457); programs match on their member error. How often one may ask is in RateLimit and \
+        RateLimit-Policy. A browser's session is a cookie; programs send an API key as Bearer token.
         """
 
     private var tags: [String] {

@@ -90,7 +90,12 @@ enum LoginAnswer: RouteOutput {
     case onward(Found)
     case page(PlainPage)
 
-    static let answers = Found.answers
+    /// Where a program gets a problem, a browser gets a page.
+    static let answers =
+        Found.answers
+        + [HTTPResponse.Status.badRequest, .forbidden, .conflict, .internalServerError, .badGateway, .serviceUnavailable].map {
+            AnswerDescription($0, PlainPage.answers[0].contentType, .text())
+        }
 
     func response() -> Response {
         switch self {
