@@ -22,7 +22,9 @@ let package = Package(
         .executable(name: "battlescope", targets: ["BattleScope"]),
         .executable(name: "eve-simulator", targets: ["EVESimulatorCommand"]),
         // For the benchmarks, which live in a package of their own.
-        .library(name: "BattleScopeParts", targets: ["KernelAPI", "KernelPostgres", "EVE", "Killmails", "BattleReports"]),
+        .library(
+            name: "BattleScopeParts",
+            targets: ["KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "Killmails", "BattleReports"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

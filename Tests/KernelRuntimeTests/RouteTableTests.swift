@@ -24,7 +24,20 @@ import Testing
         for table in [table("/killmails/{id}", "/killmails/recent"), table("/killmails/recent", "/killmails/{id}")] {
             #expect(found(table, "/killmails/recent")?.0 == "/killmails/recent")
             #expect(found(table, "/killmails/7")?.1 == ["id": "7"])
+            #expect(found(table, "/killmails/%72ecent")?.0 == "/killmails/recent", "written otherwise, it is the same path")
         }
+        for table in [table("/a/{x}/{y}", "/a/{x}/last", "/a/b/{y}"), table("/a/b/{y}", "/a/{x}/last", "/a/{x}/{y}")] {
+            #expect(found(table, "/a/c/last")?.0 == "/a/{x}/last")
+            #expect(found(table, "/a/b/c")?.0 == "/a/b/{y}")
+        }
+    }
+
+    @Test("A literal of another method does not hide a parameter")
+    func methodsBesideLiterals() {
+        let remove = Route.delete("/killmails/{id}", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in NoContent() }
+        let table = RouteTable([MountedRoute(route("/killmails/recent"), of: "test"), MountedRoute(remove, of: "test")])
+        #expect(found(table, "/killmails/recent", .delete)?.1 == ["id": "recent"])
+        #expect(found(table, "/killmails/recent")?.0 == "/killmails/recent")
     }
 
     @Test("Parameters are percent-decoded; an encoded slash stays within its parameter")

@@ -100,3 +100,30 @@ def test_a_forbidden_import_fails_on_an_incremental_build(module):
     status, output = build()
     assert status != 0, f"a plugin could import {module}"
     assert names(output, module), output
+
+
+ROUTE = """import KernelAPI
+
+struct ScratchPlugin {
+    let route: Route = .get("/scratch", "A scratch"%s) { (_: NoInput, _) in NoContent() }
+}
+"""
+
+
+def write_route(policy):
+    PLUGIN.mkdir(parents=True, exist_ok=True)
+    (PLUGIN / "ScratchPlugin.swift").write_text(ROUTE % policy)
+
+
+def test_a_route_with_a_policy_compiles():
+    write_route(", policy: .signedIn")
+    status, output = build()
+    assert status == 0, output
+
+
+@pytest.mark.parametrize("policy", ["", ", policy: nil", ", policy: .open", ', policy: .open(because: String("x"))'])
+def test_a_route_without_a_policy_does_not_compile(policy):
+    write_route(policy)
+    status, output = build()
+    assert status != 0, "a route without a policy compiled"
+    assert "ScratchPlugin.swift:4" in output, output

@@ -5,6 +5,9 @@ import Foundation
 struct Benchmarks {
     static func main() async {
         do {
+            if CommandLine.arguments.count == 3, CommandLine.arguments[1] == HTTPServerProgram.name {
+                return try await HTTPServerProgram.run(CommandLine.arguments[2])
+            }
             let arguments = Set(CommandLine.arguments.dropFirst())
             if let unknown = arguments.subtracting(groups.map(\.name)).sorted().first {
                 throw BenchmarkError("unknown group \(unknown): expected some of \(groups.map(\.name).joined(separator: ", "))")
@@ -33,6 +36,7 @@ struct Benchmarks {
     private static let groups = [
         Group(name: "analyze", what: "a file of killmails to battles, against Node", measure: AnalyzeBenchmark.measure),
         Group(name: "driver", what: "statements a second, against pgbench", measure: DriverBenchmark.measure),
+        Group(name: "http", what: "requests a second, against Node and pgbench", measure: HTTPBenchmark.measure),
         Group(name: "store", what: "storing killmails, against \\copy", measure: StoreBenchmark.measure),
         Group(name: "idle", what: "memory of a server that has nothing to do", measure: ReplayBenchmark.measureIdle),
         Group(name: "replay", what: "memory and disk after a whole recording", measure: ReplayBenchmark.measure),

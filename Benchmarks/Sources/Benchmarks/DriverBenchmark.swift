@@ -40,14 +40,16 @@ enum DriverBenchmark {
     ) async throws -> [(ours: Double, peer: Double)] {
         try await alternating(
             bench.repeats, ours: { try await statementsPerSecond(driver, readsCells: readsCells) },
-            peer: {
-                let said = try await pgbench.run().output
-                let line = said.split(separator: "\n").first { $0.hasPrefix("tps = ") }
-                guard let rate = line?.split(separator: " ").dropFirst(2).first.flatMap({ Double($0) }) else {
-                    throw BenchmarkError("pgbench said: \(said)")
-                }
-                return rate
-            })
+            peer: { try rate(of: try await pgbench.run().output) })
+    }
+
+    /// Transactions a second as pgbench says it.
+    static func rate(of said: String) throws -> Double {
+        let line = said.split(separator: "\n").first { $0.hasPrefix("tps = ") }
+        guard let rate = line?.split(separator: " ").dropFirst(2).first.flatMap({ Double($0) }) else {
+            throw BenchmarkError("pgbench said: \(said)")
+        }
+        return rate
     }
 
     private static func statementsPerSecond(_ driver: PostgresDatabase, readsCells: Bool) async throws -> Double {

@@ -22,7 +22,9 @@ struct Program {
     }
 
     /// Runs it to its end; anything but success is an error.
-    func run() async throws -> Outcome {
+    ///
+    /// - Parameter codes: the exit codes that are success.
+    func run(allowing codes: Set<Int32> = [0]) async throws -> Outcome {
         let process = process()
         // Files, not pipes: nobody has to read while it runs.
         let files = try (0..<2).map { _ in try TemporaryFile() }
@@ -34,7 +36,7 @@ struct Program {
         process.waitUntilExit()
         let elapsed = clock.now - start
         let (output, errors) = (try files[0].text(), try files[1].text())
-        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+        guard process.terminationReason == .exit, codes.contains(process.terminationStatus) else {
             throw BenchmarkError("\(path) \(arguments.joined(separator: " ")) failed: \(errors.suffix(2_000))")
         }
         return Outcome(output: output, errors: errors, seconds: elapsed / .seconds(1))
