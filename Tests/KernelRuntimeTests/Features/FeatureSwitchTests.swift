@@ -11,37 +11,34 @@ import Testing
 /// Two pods on one database, switched by an admin on one of them.
 @Suite(.timeLimit(.minutes(10))) struct FeatureSwitchTests {
     private func withPods(
-        _ options: [Pod.Options] = [.init(), .init()], _ body: @escaping @Sendable ([Pod]) async throws -> Void
+        _ options: [Pod.Options] = [.init(), .init()], _ body: @escaping @Sendable ([Pod], _ url: String) async throws -> Void
     ) async throws {
-        try await kernelDatabase { database, _ in
+        try await kernelDatabase { database, url in
             let pods = try options.map { try Pod(database, $0) }
             try await Pod.run(pods) {
                 for pod in pods { await pod.stage.wait(for: "listening") }
-                try await body(pods)
+                try await body(pods, url)
             }
         }
-    }
-
-    /// Opens a stream of a plugin as the dispatcher does; returns why it ended, once it has.
-    private func openStream(_ pod: Pod, of plugin: PluginName) throws -> OneShot<OpenStreams.End> {
-        let ending = OneShot<OpenStreams.End>()
-        _ = try pod.kernel.services.streams.open(
-            .init(plugin: plugin, account: nil, mayGoOn: { true }, end: { ending.fulfil($0) }))
-        return ending
     }
 
     @Test(
         "Switched off, a plugin is gone from every pod: routes, menu, streams and work; and it comes back as a new one"
     )
     func offAndOn() async throws {
-        try await withPods { pods in
+        try await withPods { pods, url in
             for pod in pods {
                 await pod.stage.wait(for: "step deck")
                 #expect(await pod.get("/deck").status == 200)
                 #expect(pod.menu.contains("deck"))
             }
-            let streams = try pods.map { try openStream($0, of: "deck") }
-            let others = try pods.map { try openStream($0, of: "buoy") }
+            var streams: [OneShot<OpenStreams.End>] = []
+            var others: [OneShot<OpenStreams.End>] = []
+            for pod in pods {
+                streams.append(try await pod.follow("/deck/stream"))
+                others.append(try await pod.follow("/buoy/stream"))
+                await pod.stage.wait(for: "stream deck")
+            }
 
             let status = try await pods[0].change("deck", .init(isEnabled: false))
             #expect(!status.isSwitchedOn && status.switchedAt != nil)
@@ -50,12 +47,20 @@ import Testing
                 let answer = await pod.get("/deck")
                 #expect(answer.status == 404 && answer.json["error"].text == "feature_disabled")
                 #expect(await stream.wait() == .featureDisabled)
+                #expect(
+                    pod.stage.lives.filter { $0.hasSuffix("ed deck") || $0 == "stop deck" } == ["streamed deck", "stop deck"],
+                    "the stream ended before the life")
                 #expect(!pod.menu.contains("deck") && pod.menu.contains("buoy"))
                 #expect(pod.kernel.services.directory.feature("deck")?.isEnabled == false)
                 #expect(await pod.get("/buoy").status == 200)
                 await pod.wait(for: "deck", .off)
             }
             #expect(others.allSatisfy { $0.value == nil })
+
+            #expect(
+                try await PostgresFixture.shared.psql(
+                    "SELECT action, target, new_value FROM kernel.audit_log", database: databaseName(url))
+                    == #"feature.disabled|feature:deck|{"enabled": false}"#)
 
             try await pods[1].change("deck", .init(isEnabled: true))
             for pod in pods {
@@ -73,7 +78,7 @@ import Testing
 
     @Test("The step and the request under way end before the plugin stops; while they do, nothing new begins")
     func drained() async throws {
-        try await withPods([.init()]) { pods in
+        try await withPods([.init()]) { pods, _ in
             let pod = pods[0]
             let gate = OneShot<Void>()
             pod.stage.at("step deck") {
@@ -103,7 +108,7 @@ import Testing
 
     @Test("What others require is refused with their names, and goes with them when that is asked for, they first")
     func dependants() async throws {
-        try await withPods { pods in
+        try await withPods { pods, _ in
             let refusal = await #expect(throws: Problem.self) { try await pods[0].change("harbor", .init(isEnabled: false)) }
             #expect(refusal?.status == .conflict && refusal?.code == "required_by_others")
             #expect(refusal?.errors.map(\.pointer) == ["dependants/deck"])
@@ -129,7 +134,7 @@ import Testing
     @Test("A setting concerns its plugin alone, wins over the environment, and goes back when it is taken away")
     func settings() async throws {
         let options = Pod.Options(variables: ["BATTLESCOPE_DECK_LIMIT": "3"])
-        try await withPods([options, options]) { pods in
+        try await withPods([options, options]) { pods, _ in
             #expect(await pods[1].get("/deck").json["limit"].number == 3)
             let status = try await pods[0].change("deck", .init(settings: ["limit": "7"]))
             let shown = try #require(status.settings.first { $0.key == "limit" })
@@ -154,7 +159,7 @@ import Testing
     func missedSignal() async throws {
         var options = Pod.Options()
         options.deadlines.switchPoll = .milliseconds(50)
-        try await withPods([options]) { pods in
+        try await withPods([options]) { pods, _ in
             try await kernelExecute(
                 pods[0],
                 """

@@ -81,7 +81,9 @@ struct Pod: Sendable {
                 database: database, contracts: ContractRegistry(), logger: log.logger,
                 onListening: { _ in stage.record.add("listening") })
         }
-        dispatcher = Dispatcher(mounted: kernel.services.mounted, authenticator: FixedAuthenticator(nil), logger: silent)
+        dispatcher = Dispatcher(
+            mounted: kernel.services.mounted, streams: kernel.services.streams, authenticator: FixedAuthenticator(nil),
+            logger: silent)
         group = ServiceGroup(services: [Runner(kernel: kernel, stage: stage)], logger: silent)
     }
 
@@ -104,6 +106,28 @@ struct Pod: Sendable {
     func get(_ path: String) async -> TestAnswer {
         let answer = await dispatcher.answer(.get, path)
         return TestAnswer(status: answer.status.code, headers: answer.headers, body: answer.body)
+    }
+
+    /// Reads a plugin's stream until it ends.
+    ///
+    /// - Returns: why the server ended it, once it has.
+    func follow(_ path: String) async throws -> OneShot<OpenStreams.End> {
+        let stream = try #require(await dispatcher.answer(IncomingRequest(.get, path)).stream)
+        let ending = OneShot<OpenStreams.End>()
+        // Ends with the stream, and every stream ends with its pod.
+        let reading = Task {
+            await stream.run(NoSink())
+            stream.close()
+        }
+        stream.onEnd { reason in
+            ending.fulfil(reason)
+            reading.cancel()
+        }
+        return ending
+    }
+
+    private struct NoSink: EventSink {
+        func send(_ event: ServerSentEvent) async throws {}
     }
 
     var administration: any FeatureAdministration {

@@ -85,7 +85,14 @@ struct StageActor: Sendable {
                 .get("/\(name)", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in
                     try await stage.happen("request \(name)")
                     return StageAnswer(limit: limit)
-                }
+                },
+                .get("/\(name)/stream", "Test", policy: .open(because: "a test")) { (_: NoInput, _) in
+                    EventStream { _ in
+                        try await stage.happen("stream \(name)")
+                        for await _ in AsyncStream<Void>.makeStream().stream {}
+                        try await stage.happen("streamed \(name)")
+                    }
+                },
             ],
             workers: [StageWorker(actor: self)], menu: [MenuEntry(name.rawValue, path: "/\(name)", policy: .signedIn)])
     }
@@ -145,7 +152,7 @@ enum StageManifests {
                 """
                 plugin: \(name)
                 module: KernelRuntimeTests
-                contributes: { routes: [GET /\(name)], workers: [crew] }
+                contributes: { routes: [GET /\(name), GET /\(name)/stream], workers: [crew] }
                 \(more)\(additions[PluginName(rawValue: name)] ?? "")
                 """
             )

@@ -62,7 +62,7 @@ struct FeatureDecision {
         rows.append(row)
         entries.append(
             AuditEntry(
-                isEnabled ? "feature.enabled" : "feature.disabled", target: "feature:\(row.plugin)", by: actor,
+                isEnabled ? .featureEnabled : .featureDisabled, target: "feature:\(row.plugin)", by: actor,
                 oldValue: Array(#"{"enabled":\#(!isEnabled)}"#.utf8), newValue: Array(#"{"enabled":\#(isEnabled)}"#.utf8)))
     }
 
@@ -156,6 +156,6 @@ struct FeatureDecision {
             return json.bytes
         }
         return AuditEntry(
-            "settings.updated", target: "feature:\(plugin)", by: actor, oldValue: document(old), newValue: document(new))
+            .settingsUpdated, target: "feature:\(plugin)", by: actor, oldValue: document(old), newValue: document(new))
     }
 }

@@ -11,7 +11,7 @@ extension Features {
         case .start(let life): await start(plugin, life)
         case .cancelStart: members[plugin]?.running?.cancelCalls()
         case .serve(let life): await serve(plugin, life)
-        case .unmount: unmount(plugin)
+        case .unmount(let life): unmount(plugin, life)
         case .drain(let life): await drain(plugin, life)
         case .close(let life): await close(plugin, life)
         case .stop(let life): await stop(plugin, life)
@@ -98,8 +98,9 @@ extension Features {
 
     // MARK: End
 
-    /// The table without its routes is published already.
-    private func unmount(_ name: PluginName) {
+    /// The table without its routes is published already; requests that found them in the old one are let in no more.
+    private func unmount(_ name: PluginName, _ life: Int) {
+        if let running = members[name]?.running, running.life == life { running.gate.close() }
         let isOff = lives[name].wanted == nil && !isEnding
         machinery.streams.end(plugin: name, because: isOff ? .featureDisabled : .shuttingDown)
     }

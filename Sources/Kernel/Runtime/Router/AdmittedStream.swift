@@ -15,18 +15,24 @@ package final class AdmittedStream: Sendable {
     private let stream: EventStream
     private let logger: Logger
     private let state = Mutex(State.waiting)
-    private let registration = Mutex<(streams: OpenStreams, id: Int)?>(nil)
+    private let registration = Mutex<(streams: OpenStreams, id: Int, gate: RequestGate?)?>(nil)
 
-    /// - Throws: 429 when the account has as many as it may, 503 when the pod stops.
+    /// - Parameter gate: of the plugin's life, which does not end before its streams have.
+    /// - Throws: 429 when the account has as many as it may, 503 when the pod or the plugin's life ends.
     init(
-        _ stream: EventStream, in streams: OpenStreams, plugin: PluginName, reader: Principal?, logger: Logger,
-        mayGoOn: @escaping @Sendable () async -> Bool
+        _ stream: EventStream, in streams: OpenStreams, plugin: PluginName, gate: RequestGate? = nil, reader: Principal?,
+        logger: Logger, mayGoOn: @escaping @Sendable () async -> Bool
     ) throws {
         self.stream = stream
         self.logger = logger
         let id = try streams.open(
             .init(plugin: plugin, account: reader?.accountID, mayGoOn: mayGoOn) { [weak self] reason in self?.end(reason) })
-        registration.withLock { $0 = (streams, id) }
+        // Opened first: who closes the gate ends the streams that are open then, and later ones do not get in.
+        guard gate?.enter() ?? true else {
+            streams.close(id)
+            throw Problem.pluginUnavailable(plugin)
+        }
+        registration.withLock { $0 = (streams, id, gate) }
     }
 
     /// Says whom to tell when the stream is to end; at once when that has happened already.
@@ -77,7 +83,9 @@ package final class AdmittedStream: Sendable {
     /// It counts no more. Can be called again.
     package func close() {
         state.withLock { $0 = .closed }
-        if let (streams, id) = registration.withLock({ $0.take() }) { streams.close(id) }
+        guard let (streams, id, gate) = registration.withLock({ $0.take() }) else { return }
+        streams.close(id)
+        gate?.leave()
     }
 
     deinit { close() }

@@ -140,7 +140,7 @@ package struct Dispatcher: Sendable {
         return Answer(
             response,
             stream: try AdmittedStream(
-                stream, in: streams, plugin: mounted.plugin, reader: principal, logger: call.logger,
+                stream, in: streams, plugin: mounted.plugin, gate: mounted.gate, reader: principal, logger: call.logger,
                 mayGoOn: {
                     let now = try? await Self.principal(of: again, for: route, authenticator)
                     return now?.accountID == principal?.accountID
