@@ -20,8 +20,6 @@ import Testing
             sent.add("\(event.name) \(String(decoding: event.data, as: UTF8.self))")
         }
 
-        func advance(to id: String) async {}
-
         func next() async throws -> (name: String, data: JSON) {
             let text = try #require(await sent.next())
             let name = text.prefix { $0 != " " }
