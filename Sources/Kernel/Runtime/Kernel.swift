@@ -183,7 +183,9 @@ public actor Kernel {
     }
 
     private func makeFeatures(probe: HealthProbe, wakeBoard: WakeBoard) -> Features {
-        let routes = KernelRoutes(services: services, cursors: cursors, probe: probe, version: configuration.version)
+        let routes = KernelRoutes(
+            services: services, cursors: cursors, probe: probe, version: configuration.version,
+            servesPeople: configuration.selection.servesRoutes)
         let machinery = PluginMachinery(
             loader: loader, selection: configuration.selection, makeHost: makeHost,
             contributionRunners: services.contributionRunners, wakeBoard: wakeBoard, mounted: services.mounted,

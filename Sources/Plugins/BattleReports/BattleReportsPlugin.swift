@@ -13,6 +13,10 @@ public struct BattleReportsPlugin: Plugin {
         contributions = Contributions(
             routes: BattleRoutes(host: host).routes + KillmailRoutes(host: host).routes,
             workers: [ClustererWorker(settings: configuration, host: host)],
+            menu: [
+                MenuEntry("Battles", path: "/battles", policy: .feature("battle-reports", .user)),
+                MenuEntry("Killmails", path: "/killmails", policy: .feature("battle-reports", .user)),
+            ],
             migrations: BattleReportsMigrations.all)
     }
 }
