@@ -206,6 +206,14 @@ let package = Package(
             path: "Sources/EVESimulatorCommand", exclude: ["README.md"], swiftSettings: strict),
 
         // MARK: Tests
+        // A process for tests to kill; `swift build --build-tests` makes it.
+        .executableTarget(
+            name: "SchedulerPod",
+            dependencies: [
+                "KernelAPI", "KernelPostgres", "KernelRuntime", "KernelTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/support/SchedulerPod", exclude: ["README.md"], swiftSettings: strict),
         .testTarget(
             name: "KernelAPITests",
             dependencies: [

@@ -587,5 +587,8 @@ extension SourceFile {
         "Killmails/m0002_feed_and_enrichment.swift": "Sources/Plugins/Killmails/Migrations/m0002_feed_and_enrichment.swift",
         "Killmails/m0003_static_data_and_names.swift": "Sources/Plugins/Killmails/Migrations/m0003_static_data_and_names.swift",
         "Killmails/m0004_contract.swift": "Sources/Plugins/Killmails/Migrations/m0004_contract.swift",
+        "SchedulerPod/Orders.swift": "Tests/support/SchedulerPod/Orders.swift",
+        "SchedulerPod/PodJobs.swift": "Tests/support/SchedulerPod/PodJobs.swift",
+        "SchedulerPod/SchedulerPod.swift": "Tests/support/SchedulerPod/SchedulerPod.swift",
     ]
 }

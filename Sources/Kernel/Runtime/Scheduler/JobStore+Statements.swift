@@ -50,7 +50,7 @@ extension JobStore {
         WHERE state = 'requested' AND id = (
             SELECT id FROM kernel.job_run WHERE job = $1 AND state = 'requested' AND due_at <= $4
                 AND NOT EXISTS (SELECT FROM kernel.job_run WHERE job = $1 AND state = 'running')
-            ORDER BY due_at, tick, id LIMIT 1)
+            ORDER BY tick, attempt, id LIMIT 1)
         RETURNING id, tick, attempt
         """)
 

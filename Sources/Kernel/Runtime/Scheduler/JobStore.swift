@@ -72,7 +72,7 @@ struct JobStore: Sendable {
         )
     }
 
-    /// Takes the job's run that waits longest, unless one is under way or none is due.
+    /// Takes the job's run that may begin and is of the earliest tick, unless one is under way or none is due.
     func take(_ job: String) async throws -> ClaimedRun? {
         let rows = try await database.pipeline([
             lock(job), BoundStatement(Self.take, job, settings.pod, owner, clock.now, leaseSeconds),

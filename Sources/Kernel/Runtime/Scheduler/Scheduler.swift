@@ -8,8 +8,8 @@ import ServiceLifecycle
 /// The table decides; the actor knows what this pod serves and runs, and looks at the table when a tick is near, when
 /// something ended, when it is told to, and every few seconds.
 package actor Scheduler: Service {
-    let store: JobStore
-    let settings: SchedulerSettings
+    nonisolated let store: JobStore
+    nonisolated let settings: SchedulerSettings
     let wallClock: any WallClock
     let clock: any Clock<Duration>
     let logger: Logger
@@ -83,9 +83,11 @@ package actor Scheduler: Service {
 
     package func run() async throws {
         logger.debug("scheduler started", metadata: ["pod": "\(settings.pod)"])
+        // Before the first look, so that nothing falls between the two.
+        let heard = signals?.received()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.renewLeases() }
-            group.addTask { await self.listen() }
+            if let heard { group.addTask { await self.listen(to: heard) } }
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
                 let (claimed, rest) = await look()
                 for run in claimed { group.addTask { await self.execute(run) } }
@@ -98,9 +100,8 @@ package actor Scheduler: Service {
         logger.debug("scheduler stopped", metadata: ["pod": "\(settings.pod)"])
     }
 
-    private func listen() async {
-        guard let signals else { return }
-        for await signal in signals.received() {
+    private func listen(to signals: AsyncStream<ControlSignal>) async {
+        for await signal in signals {
             switch signal {
             case .jobs, .everything: wake.signal()
             case .features, .accounts, .gate: continue
