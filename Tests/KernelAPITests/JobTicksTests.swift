@@ -1,5 +1,6 @@
 import Foundation
 import KernelAPI
+import KernelTesting
 import Testing
 
 /// Ticks against a model that knows nothing but how to count: every minute of four years with its fields, looked at one by one.

@@ -45,8 +45,8 @@ def taken_port():
 # Help and version
 
 COMMANDS = [[], ["serve"], ["migrate"], ["sde"], ["sde", "import"], ["plugins"], ["plugins", "list"], ["plugins", "validate"],
-            ["plugins", "graph"], ["plugins", "status"], ["plugins", "new"], ["analyze"], ["config"], ["doctor"], ["account"],
-            ["account", "list"], ["account", "show"], ["account", "grant"], ["account", "revoke"], ["account", "block"],
+            ["plugins", "graph"], ["plugins", "status"], ["plugins", "new"], ["analyze"], ["config"], ["doctor"], ["openapi"],
+            ["account"], ["account", "list"], ["account", "show"], ["account", "grant"], ["account", "revoke"], ["account", "block"],
             ["account", "unblock"]]
 
 

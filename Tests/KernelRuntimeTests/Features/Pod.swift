@@ -128,6 +128,7 @@ struct Pod: Sendable {
 
     private struct NoSink: EventSink {
         func send(_ event: ServerSentEvent) async throws {}
+        func advance(to id: String) async {}
     }
 
     var administration: any FeatureAdministration {
