@@ -79,15 +79,19 @@ struct TimelineTests {
 
     @Test("fleet fights: dozens of losses, pods, logistics without damage, a third party after the middle")
     func fleetFights() throws {
-        let fights = battles.filter { $0.key.hasPrefix("fleet-fight") }.values.filter { $0.count >= 30 }
-        let fight = try #require(fights.first).sorted { $0.time < $1.time }
-        #expect(fight.contains { Self.universe.catalogue.types[$0.victim.ship].id == Catalogue.capsuleID })
-        #expect(fight.contains { $0.attackers.contains { $0.damage == 0 } })
+        let fights = battles.filter { $0.key.hasPrefix("fleet-fight") && $0.value.count >= 30 }.sorted { $0.key < $1.key }
+            .map { $0.value.sorted { $0.time < $1.time } }
+        #expect(fights.count > 1)
         func alliances(_ kills: some Sequence<GeneratedKill>) -> Set<Int> {
             Set(parties(Array(kills)).compactMap { Self.universe.corporations[$0].alliance })
         }
-        #expect(alliances(fight.prefix(fight.count / 4)).count == 2)
-        #expect(alliances(fight).count == 3)
+        for fight in fights {
+            #expect(fight.contains { Self.universe.catalogue.types[$0.victim.ship].id == Catalogue.capsuleID })
+            #expect(fight.contains { $0.attackers.contains { $0.damage == 0 } })
+            #expect(alliances(fight.prefix(fight.count / 4)).count == 2)
+        }
+        // A third party comes to most of them.
+        #expect(fights.count { alliances($0).count == 3 } * 2 > fights.count)
     }
 
     @Test("two unrelated fights in one system at one time share no party")

@@ -9,7 +9,7 @@ import Testing
 @testable import KernelRuntime
 
 /// Real processes, killed and frozen. Everything that is asserted must hold however the processes are scheduled.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct SchedulerFaultTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct SchedulerFaultTests {
     /// Random, and the same in every run (SplitMix64).
     private struct Dice: RandomNumberGenerator {
         var state: UInt64

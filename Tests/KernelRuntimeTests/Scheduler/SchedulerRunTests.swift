@@ -215,9 +215,10 @@ private struct Failure: Error, CustomStringConvertible {
     @Test("A run whose lease is renewed is not lost, and one that is lost is cancelled where it runs")
     func renewal() async throws {
         try await SchedulerBench.run { bench in
-            let cancelled = Record<Int>()
+            let (begun, cancelled) = (Record<Int>(), Record<Int>())
             let pod = try await bench.pod(
                 serving: testJob { run in
+                    begun.add(run.attempt)
                     do { try await foreverUnlessCancelled() } catch {
                         cancelled.add(run.attempt)
                         throw error
@@ -227,10 +228,12 @@ private struct Failure: Error, CustomStringConvertible {
             try await bench.running(pod) {
                 bench.advance(60, pod)
                 let run = try #require(try await bench.table.wait { $0.first?.state == .running }.first)
+                // The table has it a moment before the pod counts it among what it runs.
+                #expect(await begun.next() == 1)
                 let lease = try await bench.database.query(Self.lease).scalar(Date.self)
                 await bench.pass(pod.settings.lease / 6)
                 // The renewal is not announced: ask until it is there.
-                while try await bench.database.query(Self.lease).scalar(Date.self) == lease {}
+                try await until { try await bench.database.query(Self.lease).scalar(Date.self) != lease }
                 try await bench.execute("UPDATE kernel.job_run SET lease_until = '-infinity'")
                 _ = await other.look()
                 await bench.pass(pod.settings.lease / 6)
