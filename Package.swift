@@ -91,9 +91,10 @@ let package = Package(
         .target(
             name: "KernelRuntime",
             dependencies: [
-                "CZlib", "KernelAPI", "KernelPostgres",
+                "CZlib", "KernelAPI", "KernelPostgres", "KernelRedis",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -166,7 +167,7 @@ let package = Package(
         .executableTarget(
             name: "BattleScope",
             dependencies: [
-                "KernelAPI", "KernelPostgres", "KernelRuntime", "EVE", "EVEClients", "CBuildInfo",
+                "KernelAPI", "KernelPostgres", "KernelRedis", "KernelRuntime", "EVE", "EVEClients", "CBuildInfo",
                 "Killmails",
                 "BattleReports",
                 "Admin",
@@ -206,7 +207,14 @@ let package = Package(
             path: "Sources/EVESimulatorCommand", exclude: ["README.md"], swiftSettings: strict),
 
         // MARK: Tests
-        // A process for tests to kill; `swift build --build-tests` makes it.
+        // Processes for tests to kill; `swift build --build-tests` makes them.
+        .executableTarget(
+            name: "KernelPod",
+            dependencies: [
+                "KernelAPI", "KernelPostgres", "KernelRedis", "KernelRuntime",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/support/KernelPod", exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "SchedulerPod",
             dependencies: [
@@ -236,7 +244,7 @@ let package = Package(
         .testTarget(
             name: "KernelRuntimeTests",
             dependencies: [
-                "KernelAPI", "KernelPostgres", "KernelRuntime", "KernelTesting",
+                "KernelAPI", "KernelPostgres", "KernelRedis", "KernelRuntime", "KernelTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

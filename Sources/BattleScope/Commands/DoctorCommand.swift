@@ -2,8 +2,10 @@ import ArgumentParser
 import EVEClients
 import Foundation
 import KernelAPI
+import KernelRedis
 import KernelRuntime
 import Killmails
+import Logging
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,6 +27,7 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch {
             report.bad("manifests", CommandFailure(explaining: error).message)
         }
+        await redis(program, &report)
         descriptors(&report)
         outside(program, &report)
         login(program.settings, &report)
@@ -55,6 +58,44 @@ struct DoctorCommand: AsyncParsableCommand {
             }
         } catch {
             report.bad("database", CommandFailure(explaining: error).message)
+        }
+    }
+
+    /// A warning at most: everything goes on without.
+    private func redis(_ program: Program, _ report: inout DoctorReport) async {
+        do {
+            guard let configuration = try program.redisConfiguration() else {
+                let isEmbedded = program.settings.databaseURL == nil
+                return report.good("redis", isEmbedded ? "embedded" : "none; each pod has its own cache and rate limits")
+            }
+            do {
+                try await Self.ping(configuration, program.logger)
+                report.good("redis", configuration.redactedDescription)
+            } catch {
+                report.warn("redis", "\(configuration.redactedDescription) does not answer; the server goes on without it.")
+            }
+        } catch {
+            report.bad("redis", CommandFailure(explaining: error).message)
+        }
+    }
+
+    private static func ping(_ configuration: RedisConfiguration, _ logger: Logger) async throws {
+        let client = RedisClient(configuration: configuration, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await client.run()
+                throw CancellationError()
+            }
+            group.addTask {
+                try await Task.sleep(for: configuration.connectDeadline)
+                throw CommandFailure(.unavailable, "no answer")
+            }
+            group.addTask {
+                try await client.waitUntilConnected()
+                try await client.ping()
+            }
+            try await group.next()
+            group.cancelAll()
         }
     }
 

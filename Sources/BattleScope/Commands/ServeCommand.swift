@@ -39,9 +39,10 @@ struct ServeCommand: AsyncParsableCommand {
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         do {
             let (contracts, esi) = try program.contracts(client: client)
-            try await program.withDatabase(role: .owner) { database, isEmbedded in
+            try await program.withServers { database, redis, isEmbedded in
                 let logger = program.logger
                 var configuration = Kernel.Configuration(listen: address, migrates: isEmbedded, version: BattleScope.version)
+                configuration.redis = redis
                 configuration.identity = try program.identity(client: client, esi: esi, isEmbedded: isEmbedded)
                 configuration.http = program.settings.http
                 configuration.selection = selection.selection

@@ -12,6 +12,7 @@ struct ProgramSettings {
 
     let listen: String
     let databaseURL: String?
+    let redisURL: String?
     let embedded: Embedded
     let dataDirectory: String
     let pluginsDirectory: String
@@ -46,7 +47,9 @@ struct ProgramSettings {
             ListenAddress($0) != nil
         }
         databaseURL = reader.text("DATABASE_URL", help: "PostgreSQL; without it an embedded server is used", secret: true)
-        embedded = reader.choice("BATTLESCOPE_EMBEDDED", default: .auto, help: "Whether an embedded PostgreSQL may be used")
+        redisURL = reader.text(
+            "REDIS_URL", help: "Redis; without it an embedded one beside the embedded PostgreSQL, else none", secret: true)
+        embedded = reader.choice("BATTLESCOPE_EMBEDDED", default: .auto, help: "Whether embedded servers may be used")
         dataDirectory = Self.text(
             &reader, "BATTLESCOPE_DATA_DIR", Self.defaultDataDirectory, "Where embedded servers keep their data",
             "an absolute path"

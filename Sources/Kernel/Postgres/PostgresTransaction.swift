@@ -15,6 +15,7 @@ public final class PostgresTransaction: Transaction {
         var phase = Phase.fresh
         /// The first error of the server: after it nothing can be committed.
         var failure: DatabaseError?
+        var afterCommit: [@Sendable () -> Void] = []
     }
 
     private let connection: Connection
@@ -49,6 +50,10 @@ public final class PostgresTransaction: Transaction {
     /// Runs text of several statements without parameters, for migrations.
     public func simple(_ name: StaticString, sql: String) async throws {
         _ = try await perform(name.description, .simple(sql))
+    }
+
+    public func afterCommit(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.afterCommit.append(action) }
     }
 
     private func perform(_ statement: String, _ kind: Request.Kind) async throws -> [Rows] {
@@ -86,6 +91,7 @@ public final class PostgresTransaction: Transaction {
             throw error
         }
         try await commit()
+        for action in state.withLock({ $0.afterCommit }) { action() }
         return result
     }
 

@@ -30,6 +30,6 @@ extension Kernel {
         KernelServices(
             database: database, clock: SystemClock(), logger: logger, board: FeatureBoard(manifests: .empty),
             loader: PluginLoader(registry: [], environment: EnvironmentLookup([:])), identity: IdentityConfiguration(),
-            http: HTTPSettings())
+            http: HTTPSettings(), redis: nil)
     }
 }

@@ -1,6 +1,7 @@
 package import Foundation
 public import KernelAPI
 public import KernelPostgres
+public import KernelRedis
 public import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -16,6 +17,8 @@ public actor Kernel {
         public var migrates: Bool
         public var version: String
         public var http = HTTPSettings()
+        /// Cache, rate limits and fan-out that all pods share; everything goes on without.
+        public var redis: RedisClient?
         /// Who may log in, and how.
         public var identity = IdentityConfiguration()
         /// What of the plugins this pod serves.
@@ -71,7 +74,7 @@ public actor Kernel {
         let cursors = SharedCursorSigner()
         let services = KernelServices(
             database: database, clock: clock, logger: logger, board: FeatureBoard(manifests: manifests), loader: loader,
-            identity: configuration.identity, http: configuration.http)
+            identity: configuration.identity, http: configuration.http, redis: configuration.redis)
         let makeHost = Self.hosts(
             database: database, cursors: cursors, services: services, contracts: contracts, logger: logger, clock: clock)
         self.configuration = configuration
@@ -98,8 +101,8 @@ public actor Kernel {
             var contracts = contracts
             services.offer(to: &contracts, host: host)
             return PluginHost(
-                logger: pluginLogger, clock: clock, database: database, cursors: cursors, bus: services.bus,
-                cache: services.cache, audit: services.audit, queues: { PostgresQueue(name: $0) }, contracts: contracts)
+                logger: pluginLogger, clock: clock, database: database, cursors: cursors, bus: services.bus(plugin),
+                cache: services.cache(plugin), audit: services.audit, queues: { PostgresQueue(name: $0) }, contracts: contracts)
         }
         return host
     }
@@ -148,7 +151,7 @@ public actor Kernel {
     // MARK: What runs
 
     private func serve() async throws {
-        let probe = HealthProbe(database: database, logger: logger)
+        let probe = HealthProbe(database: database, redis: configuration.redis, logger: logger)
         // Asked before the first request, so that who waits for readiness is not told 503 first.
         await probe.probe()
         let wakeBoard = WakeBoard()

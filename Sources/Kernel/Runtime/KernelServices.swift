@@ -1,12 +1,17 @@
 import KernelAPI
 import KernelPostgres
+import KernelRedis
 import Logging
 import ServiceLifecycle
 
 /// What the kernel lends to all plugins, made once a process, and what has to run for it.
 struct KernelServices: Sendable {
-    let bus: any Bus
-    let cache: any Cache
+    let hub = EventHub()
+    private let store: BusStore
+    private let pump: EventPump
+    private let values: CacheValues
+    /// `nil` without Redis.
+    let redis: RedisClient?
     let audit: any AuditTrail
     let authenticator: any Authenticator
     let mounted: MountedRoutes
@@ -33,17 +38,19 @@ struct KernelServices: Sendable {
 
     init(
         database: PostgresDatabase, clock: any WallClock, logger: Logger, board: FeatureBoard, loader: PluginLoader,
-        identity configuration: IdentityConfiguration, http: HTTPSettings
+        identity configuration: IdentityConfiguration, http: HTTPSettings, redis: RedisClient?
     ) {
         self.database = database
         self.clock = clock
         self.board = board
         self.loader = loader
-        bus = PendingBus()
-        cache = PendingCache()
+        self.redis = redis
+        store = BusStore(database: database)
+        pump = EventPump(store: store, hub: hub, database: database, redis: redis, wallClock: clock, logger: logger)
+        values = CacheValues(redis: redis)
         mounted = MountedRoutes()
         streams = OpenStreams(mostPerAccount: http.streamsPerAccount)
-        limiter = LocalRateLimiter()
+        limiter = redis.map { RedisRateLimiter(redis: $0) } ?? LocalRateLimiter()
         signals = ControlSignals(database: database, logger: logger)
         identity = Identity(
             configuration,
@@ -55,9 +62,16 @@ struct KernelServices: Sendable {
         scheduler = Scheduler(
             database: database, settings: SchedulerSettings(pod: pod), logger: logger, wallClock: clock, signals: signals)
         jobs = JobAdministrator(store: scheduler.store, audit: audit, signals: signals)
-        contributionRunners = [scheduler]
-        running = [signals, streams] + identity.running + [scheduler]
+        let consumers = ConsumerRunner(database: database, hub: hub, clock: clock)
+        contributionRunners = [scheduler, consumers]
+        running = (redis.map { [$0] } ?? []) + [signals, pump, streams] + identity.running + [scheduler, consumers]
     }
+
+    /// The bus as this plugin sees it.
+    func bus(_ plugin: PluginName) -> any Bus { EventBus(plugin: plugin, store: store, hub: hub, pump: pump, clock: clock) }
+
+    /// The plugin's own part of the cache.
+    func cache(_ plugin: PluginName) -> any Cache { PluginCache(plugin: plugin, values: values) }
 
     /// What plugins can ask their host for by its protocol.
     func offer(to contracts: inout ContractRegistry, host: @escaping @Sendable (PluginName) -> PluginHost) {
@@ -68,19 +82,4 @@ struct KernelServices: Sendable {
         contracts.offer(jobs, as: (any JobAdministration).self)
         identity.offer(to: &contracts)
     }
-}
-
-private struct PendingBus: Bus {
-    func publish<Payload>(_ topic: Topic<Payload>, _ payloads: [Payload], in transaction: any Transaction) async throws {
-        throw KernelMisuse("there is no bus yet")
-    }
-    func subscribe(to topics: Set<TopicName>, after: Int64?, capacity: Int) async throws -> BusSubscription {
-        throw KernelMisuse("there is no bus yet")
-    }
-}
-
-private struct PendingCache: Cache {
-    func value(_ key: CacheKey) async -> [UInt8]? { nil }
-    func set(_ key: CacheKey, to value: [UInt8], for lifetime: Duration) async {}
-    func remove(_ keys: [CacheKey]) async {}
 }

@@ -109,10 +109,7 @@ public actor PostgresFixture {
 
     private func url(database: String) async throws -> String {
         let cluster = try await running()
-        if listensOnTCP {
-            return "postgres://\(cluster.user):\(cluster.password)@127.0.0.1:\(cluster.port)/\(database)"
-        }
-        return "postgres:///\(database)?host=\(cluster.host)&port=\(cluster.port)&user=\(cluster.user)"
+        return listensOnTCP ? cluster.networkURL(database: database) : cluster.url(database: database)
     }
 
     private func running() async throws -> PrivatePostgres {

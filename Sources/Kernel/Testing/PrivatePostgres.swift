@@ -1,5 +1,8 @@
-/// The running private cluster of one test process: what `Tests/support/private-postgres.sh` said about it.
-struct PrivatePostgres: Sendable {
+/// A PostgreSQL of its own: what `Tests/support/private-postgres.sh` said about it. It ends when the last reference does, or the
+/// test process.
+///
+/// Most tests share ``PostgresFixture/shared``; one that kills its server has one of these.
+public final class PrivatePostgres: Sendable {
     let host: String
     let port: Int
     let user: String
@@ -8,7 +11,7 @@ struct PrivatePostgres: Sendable {
     /// Its end stops the cluster.
     private let script: SupportScript
 
-    static func start(listensOnTCP: Bool) async throws -> PrivatePostgres {
+    public static func start(listensOnTCP: Bool = false) async throws -> PrivatePostgres {
         let script = try SupportScript("private-postgres.sh", listensOnTCP ? ["--tcp"] : [])
         let said = try await script.answer("ready")
         guard let cluster = PrivatePostgres(said: said, script: script) else {
@@ -24,4 +27,17 @@ struct PrivatePostgres: Sendable {
         (self.host, self.port, self.user, self.password, self.binDirectory) = (host, port, user, password, bin)
         self.script = script
     }
+
+    /// By the Unix socket.
+    public func url(database: String = "postgres") -> String {
+        "postgres:///\(database)?host=\(host)&port=\(port)&user=\(user)"
+    }
+
+    /// By the network, where it asks for the password.
+    func networkURL(database: String) -> String { "postgres://\(user):\(password)@127.0.0.1:\(port)/\(database)" }
+
+    /// All of its processes, as `kill -9` does it.
+    public func kill() async throws { _ = try await script.say("kill", expecting: "killed") }
+    /// After ``kill()``: the same server with what it had.
+    public func startAgain() async throws { _ = try await script.say("start", expecting: "ready") }
 }

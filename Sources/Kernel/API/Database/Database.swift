@@ -25,6 +25,10 @@ public protocol Transaction: SQLSession {
     ///
     /// - Returns: the number of rows stored.
     func copy(_ rows: CopyRows) async throws -> Int
+
+    /// Runs an action once this has committed, and never when it has not. For hints that may be lost: a process that dies in
+    /// between, or a commit whose answer was lost, runs it not.
+    func afterCommit(_ action: @escaping @Sendable () -> Void)
 }
 
 /// The way to PostgreSQL: a bounded pool of connections.

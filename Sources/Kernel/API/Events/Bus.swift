@@ -18,7 +18,7 @@ public protocol Bus: Sendable {
 }
 
 /// An event with its place in the sequence of all events.
-public struct BusEvent: Sendable {
+public struct BusEvent: Sendable, Equatable {
     /// 1, 2, 3...: the same for every reader; Server-Sent Events use it as their id.
     public let number: Int64
     public let topic: TopicName
@@ -40,7 +40,7 @@ public struct BusEvent: Sendable {
 }
 
 /// What a subscriber receives.
-public enum BusDelivery: Sendable {
+public enum BusDelivery: Sendable, Equatable {
     case event(BusEvent)
     /// Events were lost to this subscriber (it was too slow, or asked for more than is kept): whoever holds a picture makes
     /// it anew. Events go on with number `next` or a later one.

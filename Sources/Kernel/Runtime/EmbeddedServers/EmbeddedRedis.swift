@@ -18,6 +18,16 @@ public struct EmbeddedRedis: Sendable {
         self.logger = logger
     }
 
+    /// Whether the system has the programs.
+    public func isInstalled() async -> Bool {
+        do {
+            _ = try await RedisInstallation.find(in: binDirectories ?? RedisInstallation.usualBinDirectories())
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// Starts, joins or adopts the server, runs `body`, and leaves the server; the last to leave stops it, cancelled or not.
     ///
     /// - Parameter body: gets what `REDIS_URL` would say, such as `redis+unix:///tmp/battlescope-0a1b2c3d-redis/redis.sock`.

@@ -1,5 +1,6 @@
 import KernelAPI
 import KernelPostgres
+import KernelRedis
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -9,15 +10,25 @@ final class HealthProbe: Service {
     private let database: PostgresDatabase
     private let logger: Logger
     private let clock: any Clock<Duration>
+    private let redis: RedisClient?
     private let answering = Mutex(false)
 
-    init(database: PostgresDatabase, logger: Logger, clock: any Clock<Duration> = ContinuousClock()) {
+    init(
+        database: PostgresDatabase, redis: RedisClient? = nil, logger: Logger, clock: any Clock<Duration> = ContinuousClock()
+    ) {
         self.database = database
+        self.redis = redis
         self.logger = logger
         self.clock = clock
     }
 
     var databaseAnswers: Bool { answering.withLock { $0 } }
+
+    /// The client itself asks every few seconds.
+    var redisLink: RedisLinkState {
+        guard let redis else { return .none }
+        return redis.isConnected ? .connected : .away
+    }
 
     func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
@@ -45,4 +56,13 @@ final class HealthProbe: Service {
             return known
         }
     }
+}
+
+/// How a pod stands with Redis.
+enum RedisLinkState: String, CaseIterable {
+    case connected
+    /// It goes on without: slower between pods, and each pod counts its own rate limits.
+    case away
+    /// This installation has none.
+    case none
 }

@@ -21,7 +21,8 @@ struct HealthRoutes {
     private var health: HealthAnswer {
         let reports = board.snapshot.reports.filter(\.runsHere)
         return HealthAnswer(
-            status: HealthStatus(databaseAnswers: probe.databaseAnswers, reports: reports), version: version,
+            status: HealthStatus(databaseAnswers: probe.databaseAnswers, redis: probe.redisLink, reports: reports),
+            version: version, redis: probe.redisLink,
             plugins: reports.map { .init(name: $0.plugin, state: $0.state) })
     }
 }
@@ -40,11 +41,13 @@ struct HealthAnswer: JSONRepresentable {
 
     let status: HealthStatus
     let version: String
+    let redis: RedisLinkState
     let plugins: [Part]
 
     static let json = JSONForm<HealthAnswer>("Health") { form in
         form.choice("status") { $0.status }
         form.text("version") { $0.version }
+        form.choice("redis") { $0.redis }
         form.array("plugins") { $0.plugins }
     }
 
@@ -67,10 +70,10 @@ enum HealthStatus: String, CaseIterable {
     /// Nobody should send requests here: the database is away, or a plugin that the manifest calls indispensable did not start.
     case unavailable
 
-    init(databaseAnswers: Bool, reports: [PluginReport]) {
+    init(databaseAnswers: Bool, redis: RedisLinkState = .none, reports: [PluginReport]) {
         if !databaseAnswers || reports.contains(where: { $0.isRequired && $0.isMissing }) {
             self = .unavailable
-        } else if reports.contains(where: { [.degraded, .retrying, .failed].contains($0.state) }) {
+        } else if redis == .away || reports.contains(where: { [.degraded, .retrying, .failed].contains($0.state) }) {
             self = .degraded
         } else {
             self = .ok

@@ -27,5 +27,6 @@ enum KernelMigrations {
         identity,
         features,
         jobs,
+        bus,
     ]
 }

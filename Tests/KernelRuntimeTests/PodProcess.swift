@@ -11,7 +11,7 @@ struct PodLine: Sendable, Hashable {
     let attempt: Int
 }
 
-/// A `SchedulerPod` process.
+/// A process of `Tests/support`, for a test to kill.
 final class PodProcess: Sendable {
     let name: String
     private let process: Process
@@ -22,16 +22,18 @@ final class PodProcess: Sendable {
         let description: String
     }
 
-    /// - Parameter hear: called for each line, on a thread of its own.
-    init(_ name: String, url: String, lease: Double, hear: @escaping @Sendable (PodLine, PodProcess) -> Void) throws {
+    /// - Parameter hear: called for each line that it says, and with `ended` at the end, on a thread of its own.
+    init(
+        _ program: String, _ name: String, _ arguments: [String], hear: @escaping @Sendable (String, PodProcess) -> Void
+    ) throws {
         self.name = name
-        let program = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "SchedulerPod").path ?? ""
-        guard FileManager.default.isExecutableFile(atPath: program) else {
-            throw NotBuilt(description: "no \(program): swift build --build-tests makes it")
+        let path = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: program).path ?? ""
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw NotBuilt(description: "no \(path): swift build --build-tests makes it")
         }
         let (process, output, life) = (Process(), Pipe(), Pipe())
-        process.executableURL = URL(filePath: program)
-        process.arguments = [name, url, "\(lease)"]
+        process.executableURL = URL(filePath: path)
+        process.arguments = [name] + arguments
         process.standardInput = life
         process.standardOutput = output
         try process.run()
@@ -43,14 +45,26 @@ final class PodProcess: Sendable {
             while case let bytes = reading.availableData, !bytes.isEmpty {
                 rest += String(decoding: bytes, as: UTF8.self)
                 while let end = rest.firstIndex(of: "\n") {
-                    let words = rest[..<end].split(separator: " ").map { String($0) }
+                    hear(String(rest[..<end]), self)
                     rest = String(rest[rest.index(after: end)...])
-                    guard words.count == 4, let tick = Int(words[2]), let attempt = Int(words[3]) else { continue }
-                    hear(PodLine(pod: name, stage: words[0], job: words[1], tick: tick, attempt: attempt), self)
                 }
             }
+            hear("ended", self)
         }
     }
+
+    /// A scheduler and nothing else.
+    convenience init(
+        _ name: String, url: String, lease: Double, hear: @escaping @Sendable (PodLine, PodProcess) -> Void
+    ) throws {
+        try self.init("SchedulerPod", name, [url, "\(lease)"]) { line, pod in
+            let words = line.split(separator: " ").map { String($0) }
+            guard words.count == 4, let tick = Int(words[2]), let attempt = Int(words[3]) else { return }
+            hear(PodLine(pod: name, stage: words[0], job: words[1], tick: tick, attempt: attempt), pod)
+        }
+    }
+
+    var isRunning: Bool { process.isRunning }
 
     func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
