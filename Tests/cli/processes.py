@@ -11,6 +11,7 @@ import tempfile
 import urllib.request
 
 from database import Database
+from embedded_redis import EmbeddedRedis
 from waiting import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -19,7 +20,7 @@ SIMULATOR = pathlib.Path(os.environ.get("TEST_SIMULATOR", ROOT / ".build/debug/e
 CONTACT = "tests@example.org"
 
 # What a developer has set for their own server must not reach a test.
-OURS = re.compile(r"BATTLESCOPE_|DATABASE_URL$|R2Z2_URL$|ESI_URL$|SSO_|EVE_|SESSION_|IMAGES_URL$|SDE_URL$|LOG_|PG")
+OURS = re.compile(r"BATTLESCOPE_|DATABASE_URL$|REDIS_URL$|R2Z2_URL$|ESI_URL$|SSO_|EVE_|SESSION_|IMAGES_URL$|SDE_URL$|LOG_|PG")
 
 
 def environment(**variables):
@@ -99,6 +100,7 @@ class Server:
         self.arguments = arguments
         self.variables = variables
         self.database = Database(self.data)
+        self.redis = EmbeddedRedis(self.data)
         self.process = None
 
     def start(self):
@@ -119,8 +121,9 @@ class Server:
                 self.process.wait(timeout=40)
             except subprocess.TimeoutExpired:
                 self.kill()
-        # Only after a kill or a defect; a server that ends takes its PostgreSQL along.
+        # Only after a kill or a defect; a server that ends takes its PostgreSQL and its Redis along.
         self.database.end()
+        self.redis.kill()
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

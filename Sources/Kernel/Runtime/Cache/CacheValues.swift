@@ -24,7 +24,8 @@ struct CacheValues: Sendable {
             } else {
                 local.value(name)
             }
-        Counter(label: found == nil ? "cache_misses_total" : "cache_hits_total", dimensions: [("cache", plugin.rawValue)]).increment()
+        let label = found == nil ? "cache_misses_total" : "cache_hits_total"
+        Counter(label: label, dimensions: [("cache", plugin.rawValue)]).increment()
         return found
     }
 
