@@ -18,6 +18,9 @@ final class SubscriberBuffer: Sendable {
 
     init(capacity: Int) { self.capacity = max(1, capacity) }
 
+    /// How many deliveries wait.
+    var count: Int { state.withLock { $0.queue.count } }
+
     /// - Returns: how many events were dropped for it.
     func offer(_ event: BusEvent) -> Int {
         let (reader, dropped) = state.withLock { state -> (CheckedContinuation<BusDelivery?, Never>?, Int) in
