@@ -87,7 +87,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 throw CancellationError()
             }
             group.addTask {
-                try await Task.sleep(for: configuration.connectDeadline)
+                try await ContinuousClock().sleep(for: configuration.connectDeadline)
                 throw CommandFailure(.unavailable, "no answer")
             }
             group.addTask {

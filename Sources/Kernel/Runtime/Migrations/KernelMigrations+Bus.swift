@@ -22,7 +22,7 @@ extension KernelMigrations {
             published_at timestamptz NOT NULL
         );
 
-        -- The last number given. Whoever numbers holds this row: numbers are given, and become visible, one batch after the other.
+        -- The last number given. Whoever numbers holds this row: numbers are given, and become visible, batch by batch.
         CREATE TABLE kernel.bus_head (
             is_only     boolean PRIMARY KEY DEFAULT true CHECK (is_only),
             last_number bigint NOT NULL
