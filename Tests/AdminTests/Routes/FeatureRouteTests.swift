@@ -76,6 +76,23 @@ import Testing
         }
     }
 
+    @Test("What somebody may is looked up at the moment of the change, not when the request came")
+    func staleRights() async throws {
+        try await AdminBench.run { bench in
+            let features = try bench.kernel.host.contract((any FeatureAdministration).self)
+            let blocked = try await bench.kernel.person("Blocked", roles: ["wars": .admin], isBlocked: true)
+            for (account, code) in [
+                (bench.pilot.account, "insufficient_role"), (blocked.account, "account_blocked"), (UUID(), "not_signed_in"),
+            ] {
+                let then = Principal.test(roles: ["wars": .admin], isSuperAdmin: true, accountID: account)
+                let problem = await #expect(throws: Problem.self) {
+                    _ = try await features.change("wars", .init(isEnabled: false), by: then, actor: .system)
+                }
+                #expect(problem?.code == code)
+            }
+        }
+    }
+
     @Test("Every plugin on every pod is listed, and pods that fell silent are marked")
     func plugins() async throws {
         try await AdminBench.run { bench in
