@@ -290,6 +290,13 @@ let package = Package(
                 "BattleReports", "EVE", "KernelAPI", "KernelPostgres", "KernelTesting", "Killmails",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        .testTarget(
+            name: "AdminTests",
+            dependencies: [
+                "Admin", "KernelAPI", "KernelRuntime", "KernelTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict),
         // `battlescope plugins new` puts a plugin's tests above this line.
         .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),
     ]

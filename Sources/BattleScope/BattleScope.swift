@@ -19,8 +19,7 @@ struct BattleScope: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, MigrateCommand.self, SDECommand.self, PluginsCommand.self, AccountCommand.self,
-            AnalyzeCommand.self, ConfigCommand.self,
-            DoctorCommand.self, OpenAPICommand.self,
+            KillmailsCommand.self, AnalyzeCommand.self, ConfigCommand.self, DoctorCommand.self, OpenAPICommand.self,
         ])
 
     static let version = String(cString: battlescope_version())

@@ -20,6 +20,7 @@ struct NoQueue: Queue {
     var name: QueueName { "none" }
     func push(_ keys: [Int64], in transaction: any Transaction) async throws {}
     func take(atMost limit: Int, in transaction: any Transaction) async throws -> [Int64] { [] }
+    func count(in session: any SQLSession) async throws -> Int { 0 }
 }
 
 struct NoBus: Bus {

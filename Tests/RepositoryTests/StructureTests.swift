@@ -46,6 +46,15 @@ import Testing
         #expect(try Self.matches(#"(?m)^    (\w+)Plugin\.self,$"#, in: registry) == modules)
     }
 
+    @Test("Every plugin's tests hold it to the contract of plugins, and with it every door to every kind of person")
+    func pluginContracts() throws {
+        for module in RepositoryTree.folders(in: "Sources/Plugins") {
+            let tests = RepositoryTree.files(below: "Tests/\(module)Tests", extensions: ["swift"])
+            let pattern = try Regex(#"PluginContract\.complaints\(\s*about: "# + module + #"Plugin\.self"#)
+            #expect(tests.contains { $0.text.contains(pattern) }, "Tests/\(module)Tests does not ask PluginContract about it")
+        }
+    }
+
     @Test("A plugin's target depends on the kernel's API, EVE and the logging and metrics APIs, nothing else")
     func pluginDependencies() throws {
         let allowed: Set<String> = ["KernelAPI", "EVE", "Logging", "Metrics"]

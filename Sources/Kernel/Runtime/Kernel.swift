@@ -50,7 +50,7 @@ public actor Kernel {
     public var plugins: [LoadedPlugin] { specimens.filter(\.manifest.runsHere) }
     private let manifests: ManifestSet
     private let database: PostgresDatabase
-    private let cursors: SharedCursorSigner
+    let cursors: SharedCursorSigner
     nonisolated let services: KernelServices
     private let loader: PluginLoader
     private let logger: Logger

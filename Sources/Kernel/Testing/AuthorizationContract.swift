@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import HTTPTypes
 import KernelAPI
 package import KernelRuntime
@@ -6,43 +6,51 @@ package import KernelRuntime
 /// Who gets through which door: every mounted route is asked by every kind of person, through the real dispatcher, and the
 /// answer compared with what a table says of the route's policy.
 package enum AuthorizationContract {
-    /// A kind of person.
-    struct Persona: Sendable {
-        let name: String
-        /// `nil`: nobody is logged in.
-        let principal: Principal?
-        /// The role on the route's own feature.
-        var role: Role?
+    /// Asks as people who have accounts, sessions and keys in the database.
+    ///
+    /// - Returns: complete sentences, one a breach.
+    package static func complaints(of routes: [MountedRoute], in kernel: TestKernel) async throws -> [String] {
+        try await kernel.execute(
+            "UPDATE kernel.auth_config SET denied_corporations = '{\(Persona.deniedCorporation)}'")
+        return try await complaints(of: routes) { persona, method, target in
+            await kernel.send(method, target, headers: try await persona.credentials(in: kernel, method), as: nil)
+        }
     }
 
-    /// - Parameter account: whose id people have, asked for each request: handlers may want an account that exists.
-    /// - Returns: complete sentences, one a breach.
-    package static func complaints(
-        of routes: [MountedRoute], account: @Sendable () async throws -> UUID = { UUID() }
-    ) async throws -> [String] {
+    /// Asks as people who are invented for the moment: for routes that nothing but the test has mounted.
+    package static func complaints(of routes: [MountedRoute]) async throws -> [String] {
         let authenticator = TestAuthenticator()
         var settings = HTTPSettings()
         settings.rates = .none
         let dispatcher = Dispatcher(
             mounted: MountedRoutes(routes), authenticator: authenticator, settings: settings, logger: TestKernel.silent)
+        return try await complaints(of: routes) { persona, method, target in
+            let answer = await dispatcher.answer(method, target, headers: persona.credentials(for: authenticator))
+            return TestAnswer(status: answer.status.code, headers: answer.headers, body: answer.body)
+        }
+    }
+
+    private static func complaints(
+        of routes: [MountedRoute], _ ask: (Persona, HTTPRequest.Method, String) async throws -> TestAnswer
+    ) async throws -> [String] {
         var found: [String] = []
-        for mounted in routes {
-            for persona in personas(of: mounted.route) {
-                let principal = try await persona.principal?.withID(account())
-                var headers: HTTPFields = [:]
-                headers[TestAuthenticator.field] = principal.map { authenticator.name($0) }
-                let answer = await dispatcher.answer(mounted.route.method, target(of: mounted.route), headers: headers)
-                let code = (try? JSON(answer.body))?["error"].text
-                let isDenial = [401, 403].contains(answer.status.code) && code.flatMap { Policy.Denial(rawValue: $0) } != nil
-                let got = isDenial ? "\(answer.status.code) \(code ?? "")" : "in"
-                let expected = expectation(mounted.route, persona)
+        for route in routes.map(\.route) {
+            for persona in Persona.all(for: feature(of: route)) {
+                let answer = try await ask(persona, route.method, target(of: route))
+                let code = answer.json["error"].text
+                let got = isDenial(answer.status, code) ? "\(answer.status) \(code ?? "")" : "in"
+                let expected = expectation(route, persona)
                 if got != expected {
-                    found.append(
-                        "\(mounted.route.label), for \(mounted.route.policy): \(persona.name) got \(got), expected \(expected).")
+                    found.append("\(route.label), for \(route.policy): \(persona.name) got \(got), expected \(expected).")
                 }
             }
         }
         return found
+    }
+
+    private static func isDenial(_ status: Int, _ code: String?) -> Bool {
+        guard [401, 403].contains(status), let code else { return false }
+        return Policy.Denial(rawValue: code) != nil || ["account_blocked", "organisation_denied"].contains(code)
     }
 
     /// The feature that a policy is about; for the others, any.
@@ -50,47 +58,26 @@ package enum AuthorizationContract {
         if case .feature(let key, _) = route.policy.rule { key } else { "test-feature" }
     }
 
-    static func personas(of route: Route) -> [Persona] {
-        let feature = feature(of: route)
-        let elsewhere: FeatureKey = "another-feature"
-        func key(_ features: Set<FeatureKey>, _ roles: [FeatureKey: Role]) -> Principal {
-            Principal(
-                accountID: UUID(), displayName: "Key", isSuperAdmin: false, roles: roles,
-                credential: .apiKey(UUID(), features: features))
-        }
-        let looking = Principal(
-            accountID: UUID(), displayName: "Looking", isSuperAdmin: false, roles: [feature: .admin],
-            credential: .viewAs(session: UUID(), superadmin: UUID()))
-        return [
-            Persona(name: "nobody", principal: nil), Persona(name: "no role", principal: .test()),
-            Persona(name: "admin of another feature", principal: .test(roles: [elsewhere: .admin])),
-        ]
-            + Role.allCases.map { Persona(name: $0.key, principal: .test(roles: [feature: $0]), role: $0) }
-            + [
-                Persona(name: "superadmin", principal: .superAdmin),
-                Persona(name: "a key for the feature", principal: key([feature], [feature: .admin]), role: .admin),
-                Persona(name: "a key for another feature", principal: key([elsewhere], [feature: .admin]), role: .admin),
-                Persona(name: "a superadmin looking as an admin", principal: looking, role: .admin),
-            ]
-    }
-
     /// `in`, or status and code of the denial. Told anew, not asked of the policy: it is what is tested.
-    static func expectation(_ route: Route, _ persona: Persona) -> String {
-        let rank = persona.role?.rank ?? 0
-        let isAdminElsewhere = persona.name == "admin of another feature"
+    private static func expectation(_ route: Route, _ persona: Persona) -> String {
         guard route.policy.rule != .open else { return "in" }
-        guard let principal = persona.principal else { return "401 not_signed_in" }
-        if principal.isReadOnly, route.method != .get, route.policy.rule != .ownSession { return "403 read_only_view" }
-        if persona.name == "a key for another feature" { return "403 api_key_not_valid_here" }
-        if persona.name == "a key for the feature" {
-            guard case .feature = route.policy.rule else { return "403 api_key_not_valid_here" }
+        switch persona.kind {
+        case .nobody: return "401 not_signed_in"
+        case .blocked: return "403 account_blocked"
+        case .denied: return "403 organisation_denied"
+        case .looking where route.method != .get && route.policy.rule != .ownSession: return "403 read_only_view"
+        case .key(let features):
+            guard case .feature(let key, _) = route.policy.rule, features.contains(key) else {
+                return "403 api_key_not_valid_here"
+            }
+        case .browser, .looking: break
         }
-        if persona.name == "superadmin" { return "in" }
+        if persona.isSuperAdmin { return "in" }
         let isIn =
             switch route.policy.rule {
             case .open, .signedIn, .ownSession: true
-            case .feature(_, let least), .featureInPath(_, let least): rank >= least.rank
-            case .anyFeature(let least): rank >= least.rank || isAdminElsewhere
+            case .feature(_, let least), .featureInPath(_, let least): persona.rank >= least.rank
+            case .anyFeature(let least): max(persona.rank, persona.rankElsewhere) >= least.rank
             case .superadmin: false
             }
         return isIn ? "in" : "403 insufficient_role"
@@ -106,13 +93,5 @@ package enum AuthorizationContract {
             path = path.replacing("{\(parameter.name)}", with: value)
         }
         return path
-    }
-}
-
-extension Principal {
-    fileprivate func withID(_ id: UUID) -> Principal {
-        Principal(
-            accountID: id, displayName: displayName, isSuperAdmin: isSuperAdmin, roles: roles, credential: credential,
-            primaryCharacterID: primaryCharacterID, corporationID: corporationID, allianceID: allianceID)
     }
 }

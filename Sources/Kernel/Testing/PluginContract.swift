@@ -48,7 +48,8 @@ public enum PluginContract {
             made.contributions.migrations)
         found += try await MigrationContract.schemaComplaints(of: made, before: first.filter { $0.name != plugin.name })
         found += try await TestKernel.run(registry, contracts: contracts) { kernel in
-            try await AuthorizationContract.complaints(of: kernel.mountedRoutes.filter { $0.plugin == plugin.name })
+            // All of the pod's routes: what a plugin adds must not open another's doors, nor the kernel's.
+            try await AuthorizationContract.complaints(of: kernel.mountedRoutes, in: kernel)
         }
         return found
     }

@@ -5,7 +5,7 @@ enum SchemaContract {
     /// - Returns: complete sentences, one a difference; at most a few.
     static func complaints(about value: JSON, schema: JSONSchema, at place: String = "$") -> [String] {
         switch (schema, value) {
-        case (.any, _), (.nullable, .null), (.boolean, .bool): return []
+        case (.any, _), (.nullable, .null), (.boolean, .bool), (.number, .number): return []
         case (.nullable(let inner), _): return complaints(about: value, schema: inner, at: place)
         case (.named(_, let inner), _): return complaints(about: value, schema: inner(), at: place)
         case (.text(let format, let choices, let length), .string(let text)):
@@ -61,7 +61,7 @@ enum SchemaContract {
     private static func kind(_ schema: JSONSchema) -> String {
         switch schema {
         case .text: "text"
-        case .integer: "a number"
+        case .integer, .number: "a number"
         case .boolean: "a boolean"
         case .array: "a list"
         case .object: "an object"

@@ -36,8 +36,12 @@ public struct TestKernel: Sendable {
         let manifests: ManifestSet
         let variables: [String: String]
         let contracts: ContractRegistry
+        let identity: IdentityConfiguration
         let logger: Logger
     }
+
+    /// Where browsers reach the pod.
+    public static let origin = "https://battles.example.org"
 
     /// A worker or job that no loaded plugin has.
     public struct NoSuchWorker: Error, CustomStringConvertible {
@@ -51,15 +55,18 @@ public struct TestKernel: Sendable {
     ///   - manifests: `nil` for those of `plugins.d`.
     ///   - variables: the environment: settings by their variables' names.
     ///   - contracts: what the program would offer to plugins.
+    ///   - identity: how people are told apart; their pages are at ``origin``.
     @discardableResult
     public static func run<Result: Sendable>(
         _ registry: [any Plugin.Type], manifests: ManifestSet? = nil, variables: [String: String] = [:],
-        contracts: ContractRegistry = ContractRegistry(), clock: ManualClock = ManualClock(), logger: Logger = silent,
-        _ body: @Sendable (TestKernel) async throws -> Result
+        contracts: ContractRegistry = ContractRegistry(), identity: IdentityConfiguration = IdentityConfiguration(),
+        clock: ManualClock = ManualClock(), logger: Logger = silent, _ body: @Sendable (TestKernel) async throws -> Result
     ) async throws -> Result {
+        var identity = identity
+        identity.publicURL = PublicURL(origin)
         let settings = Settings(
             registry: registry, manifests: try manifests ?? ShippedManifests.of(registry.map { $0.name }), variables: variables,
-            contracts: contracts, logger: logger)
+            contracts: contracts, identity: identity, logger: logger)
         let template = PostgresFixture.TemplateName("plugins_" + registry.map { $0.name.identifier }.joined(separator: "_"))
         let url = try await PostgresFixture.shared.database(template: template) { url in
             try await withKernel(settings, url: url, clock: clock, migrates: true) { kernel, _ in
@@ -77,7 +84,7 @@ public struct TestKernel: Sendable {
     ) async throws -> Result {
         let theirs = Settings(
             registry: settings.registry, manifests: settings.manifests, variables: variables ?? settings.variables,
-            contracts: contracts ?? settings.contracts, logger: settings.logger)
+            contracts: contracts ?? settings.contracts, identity: settings.identity, logger: settings.logger)
         return try await Self.run(theirs, url: databaseURL, clock: clock, body)
     }
 
@@ -92,7 +99,7 @@ public struct TestKernel: Sendable {
     /// - Parameters:
     ///   - target: path and query as over the wire, percent-encoded.
     ///   - body: JSON, sent as such.
-    ///   - principal: who asks; `nil` for nobody.
+    ///   - principal: who asks; `nil` for nobody, or whoever the headers say (see ``Person``).
     public func send(
         _ method: HTTPRequest.Method, _ target: String, headers: HTTPFields = [:], body: String? = nil, as principal: Principal?
     ) async -> TestAnswer {
@@ -144,8 +151,16 @@ public struct TestKernel: Sendable {
         await streams.recheck(accounts: [principal.accountID])
     }
 
-    /// What is mounted: the plugins' served routes.
-    var mountedRoutes: [MountedRoute] { mounted.all }
+    /// What is mounted: the kernel's own routes and the plugins' served ones.
+    package var mountedRoutes: [MountedRoute] { mounted.all }
+
+    /// How many routes are mounted.
+    public var routeCount: Int { mounted.all.count }
+
+    /// `GET /battles/{id}`: the route that a request would reach; `nil` for none.
+    public func routeLabel(_ method: HTTPRequest.Method, _ target: String) -> String? {
+        mounted.route(method, target)?.route.label
+    }
 
     private func dispatch(
         _ method: HTTPRequest.Method, _ target: String, _ headers: HTTPFields, _ body: String?, _ principal: Principal?
@@ -212,9 +227,9 @@ public struct TestKernel: Sendable {
         try await withKernel(settings, url: url, clock: clock, migrates: false) { kernel, database in
             try await kernel.prepare()
             let plugins = await kernel.plugins
-            let mounted = MountedRoutes(
-                plugins.flatMap { plugin in plugin.servedRoutes.map { MountedRoute($0, of: plugin.name) } })
-            let (streams, authenticator, contract) = (OpenStreams(), TestAuthenticator(), AnswerContract())
+            let front = await kernel.openFront(logger: settings.logger)
+            let (mounted, streams) = (front.mounted, front.streams)
+            let (authenticator, contract) = (TestAuthenticator(front.authenticator), AnswerContract())
             var http = HTTPSettings()
             http.rates = .none
             let made = TestKernel(
@@ -241,8 +256,10 @@ public struct TestKernel: Sendable {
         let result: Swift.Result<Result, any Error>
         do {
             guard let listen = ListenAddress("127.0.0.1:0") else { throw ConfigurationError("the test's address is none") }
+            var configured = Kernel.Configuration(listen: listen, migrates: migrates, version: "test")
+            configured.identity = settings.identity
             let kernel = try Kernel(
-                configuration: .init(listen: listen, migrates: migrates, version: "test"), manifests: settings.manifests,
+                configuration: configured, manifests: settings.manifests,
                 loader: PluginLoader(registry: settings.registry, environment: EnvironmentLookup(settings.variables)),
                 database: database, contracts: settings.contracts, logger: settings.logger, clock: clock)
             result = .success(try await body(kernel, database))

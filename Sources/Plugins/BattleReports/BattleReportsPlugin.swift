@@ -11,7 +11,7 @@ public struct BattleReportsPlugin: Plugin {
 
     public init(configuration: BattleReportsSettings, host: PluginHost) throws {
         contributions = Contributions(
-            routes: BattleRoutes(host: host).routes + KillmailRoutes(host: host).routes,
+            routes: BattleRoutes(host: host).routes + KillmailRoutes(host: host).routes + ClustererRoutes(host: host).routes,
             workers: [ClustererWorker(settings: configuration, host: host)],
             menu: [
                 MenuEntry("Battles", path: "/battles", policy: .feature("battle-reports", .user)),

@@ -15,6 +15,9 @@ public struct KillmailsPlugin: Plugin {
             database: host.database, stored: host.queue(QueueName(rawValue: StoredKillmails.queue)), clock: host.clock,
             retentionMonths: configuration.retentionMonths)
         contributions = Contributions(
+            routes: IngestRoutes(
+                database: host.database, clock: host.clock, features: try host.contract((any FeatureAdministration).self)
+            ).routes + DeadLetterRoutes(letters: DeadLetters(host: host), cursors: host.cursors).routes,
             workers: [
                 IngestWorker(feed: try host.contract((any KillmailFeed).self), store: store, host: host),
                 EnrichmentWorker(source: try host.contract((any KillmailSource).self), store: store, host: host),

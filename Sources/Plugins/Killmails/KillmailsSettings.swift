@@ -5,8 +5,11 @@ public struct KillmailsSettings: PluginConfiguration {
     /// Killmails that happened longer ago are not taken in, and their months are dropped.
     public let retentionMonths: Int
 
+    static let retentionMonths = "retention_months"
+    static let retentionRange = 1...600
+
     public init(_ settings: inout SettingsReader) {
         retentionMonths = settings.integer(
-            "retention_months", default: 60, in: 1...600, help: "How many months of killmails are kept")
+            Self.retentionMonths, default: 60, in: Self.retentionRange, help: "How many months of killmails are kept")
     }
 }

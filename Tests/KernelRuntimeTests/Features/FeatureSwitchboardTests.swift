@@ -34,6 +34,7 @@ import Testing
     @Test("A change is stored, told to the audit log and signalled; one whose audit fails is none at all")
     func together() async throws {
         try await kernelDatabase { database, _ in
+            try await Pod.makeSuperadmin(in: database)
             let signals = ControlSignals(database: database, logger: silent)
             let heard = signals.received()
             let good = Trail()
@@ -68,6 +69,7 @@ import Testing
     @Test("Admins who change different things at the same time all succeed, and none loses another's change")
     func concurrently() async throws {
         try await kernelDatabase { database, _ in
+            try await Pod.makeSuperadmin(in: database)
             let board = try switchboard(database, Trail(), ControlSignals(database: database, logger: silent))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 1...9 {

@@ -138,8 +138,21 @@ struct Pod: Sendable {
     @discardableResult
     func change(_ plugin: PluginName, _ change: FeatureChange, by principal: Principal = superadmin) async throws -> FeatureStatus
     {
-        try await administration.change(plugin, change, by: principal, actor: .system)
+        if principal == Self.superadmin { try await Self.makeSuperadmin(in: kernel.services.database) }
+        return try await administration.change(plugin, change, by: principal, actor: .system)
     }
+
+    /// Lets ``superadmin`` have an account, once.
+    static func makeSuperadmin(in database: any Database) async throws {
+        try await database.query(insertSuperadmin, superadmin.accountID, ManualClock().now)
+    }
+
+    private static let insertSuperadmin = Statement(
+        "test.insert_superadmin",
+        """
+        INSERT INTO kernel.account (id, display_name, is_superadmin, created_at) VALUES ($1, 'Test', true, $2)
+        ON CONFLICT DO NOTHING
+        """)
 
     static let superadmin = Principal(
         accountID: UUID(), displayName: "Test", isSuperAdmin: true, roles: [:], credential: .session(UUID()))

@@ -104,14 +104,14 @@ struct EnrichmentWorkerTests {
             bench.source.answer { _ in throw ScriptedFailure(description: "no such killmail", isPermanent: true) }
             try await bench.kernel.drain("killmails.enrichment")
             #expect(try await Self.job(bench) == Job(status: "failed", attempts: 1, next: noon + 120, error: "no such killmail"))
-            let jobs = EnrichmentJobs(database: bench.kernel.database, pauseFactor: 1)
-            #expect(try await !jobs.requeue(2, now: noon))
+            let letters = DeadLetters(host: bench.kernel.host)
+            #expect(try await letters.requeue(2, by: .system) == nil)
             bench.source.answer { mail($0.rawValue) }
             try await bench.kernel.drain("killmails.enrichment")
             #expect(try await bench.stored().isEmpty)
-            #expect(try await jobs.requeue(1, now: noon))
+            #expect(try await letters.requeue(1, by: .system)?.error == "no such killmail")
             #expect(try await bench.statuses() == ["1 pending"])
-            #expect(try await !jobs.requeue(1, now: noon))
+            #expect(try await letters.requeue(1, by: .system) == nil)
             try await bench.kernel.drain("killmails.enrichment")
             #expect(try await bench.stored() == [1])
         }
@@ -154,7 +154,7 @@ struct EnrichmentWorkerTests {
             try await bench.kernel.drain("killmails.enrichment")
             #expect(try await Self.job(bench)?.error == "the answer was about killmail 2")
             #expect(try await bench.statuses() == ["1 failed"])
-            _ = try await EnrichmentJobs(database: bench.kernel.database, pauseFactor: 1).requeue(1, now: noon)
+            #expect(try await DeadLetters(host: bench.kernel.host).requeueAll(by: .system) == 1)
             bench.source.answer { mail($0.rawValue, at: .init(timeIntervalSince1970: 0)) }
             try await bench.kernel.drain("killmails.enrichment")
             #expect(try await bench.statuses() == ["1 failed"])

@@ -95,6 +95,11 @@ public struct JSONForm<Value>: Sendable {
         add(key, .nullable(.integer()), summary) { $1.field(key, value($0)) }
     }
 
+    /// A number with a fraction; `null` also for what JSON has no number for.
+    public mutating func number(_ key: StaticString, _ summary: String? = nil, _ value: @escaping @Sendable (Value) -> Double?) {
+        add(key, .nullable(.number), summary) { $1.field(key, value($0)) }
+    }
+
     public mutating func boolean(_ key: StaticString, _ summary: String? = nil, _ value: @escaping @Sendable (Value) -> Bool) {
         add(key, .boolean, summary) { $1.field(key, value($0)) }
     }

@@ -2,6 +2,8 @@
 public indirect enum JSONSchema: Sendable {
     case text(format: String? = nil, choices: [String]? = nil, length: ClosedRange<Int>? = nil)
     case integer(ClosedRange<Int>? = nil)
+    /// With a fraction.
+    case number
     case boolean
     case array(JSONSchema, atMost: Int? = nil)
     case object([Property])

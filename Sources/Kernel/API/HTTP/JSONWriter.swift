@@ -42,6 +42,12 @@ public struct JSONWriter: Sendable {
         self.value(value)
     }
 
+    /// `null` also for what JSON has no number for.
+    public mutating func field(_ key: StaticString, _ value: Double?) {
+        self.key(key)
+        raw(value.flatMap { $0.isFinite ? "\($0)" : nil } ?? "null")
+    }
+
     public mutating func field(_ key: StaticString, _ value: Bool) {
         self.key(key)
         raw(value ? "true" : "false")

@@ -12,6 +12,9 @@ public protocol Queue: Sendable {
     /// Takes at most `limit` keys that nobody else holds. They are gone when the transaction commits and back when it does
     /// not.
     func take(atMost limit: Int, in transaction: any Transaction) async throws -> [Int64]
+
+    /// How many keys wait, those included that somebody is working on.
+    func count(in session: any SQLSession) async throws -> Int
 }
 
 /// A queue's name: `producer.what`, for example `killmails.stored`.

@@ -26,6 +26,8 @@ struct FeatureSwitchboard: FeatureAdministration {
         let rows = try await database.transaction("kernel.change_feature") { transaction in
             try await FeatureRow.lock(transaction)
             let rows = try await FeatureRow.all(transaction)
+            // Rights may have been taken while this waited for others.
+            let principal = try await AccountRights.refreshed(principal, in: transaction)
             let decision = try FeatureDecision(
                 plugin, change, by: principal, actor: actor,
                 in: .init(manifests: snapshot.manifests, rows: rows, loader: loader, make: tryMaking, now: clock.now))

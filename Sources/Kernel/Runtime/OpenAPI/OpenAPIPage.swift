@@ -90,6 +90,7 @@ struct OpenAPIPage {
         case .text(let format, nil, nil): format ?? "text"
         case .integer(let range?) where range.upperBound < .max: "\(range.lowerBound) to \(range.upperBound)"
         case .integer: "number"
+        case .number: "number with a fraction"
         case .boolean: "true | false"
         case .array(let item, let limit): "list\(limit.map { " of at most \($0)" } ?? "") of (\(text(item)))"
         case .object(let properties): "{ \(properties.map(\.name).joined(separator: ", ")) }"

@@ -28,7 +28,10 @@ struct OpenAPIRoutes {
 }
 
 /// A JSON document that describes itself.
-enum JSONText: DocumentKind { static let contentType = "application/json" }
+enum JSONText: DocumentKind {
+    static let contentType = "application/json"
+    static let schema = JSONSchema.any
+}
 
 /// Keeps what was made of the table that is mounted now; made again when the table is another.
 final class OpenAPICache: Sendable {

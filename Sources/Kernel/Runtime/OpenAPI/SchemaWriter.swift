@@ -30,6 +30,7 @@ struct SchemaWriter {
             type("integer", &json, isNullable)
             json.optional("minimum", range.flatMap { $0.lowerBound == .min ? nil : $0.lowerBound })
             json.optional("maximum", range.flatMap { $0.upperBound == .max ? nil : $0.upperBound })
+        case .number: type("number", &json, isNullable)
         case .boolean: type("boolean", &json, isNullable)
         case .array(let item, let limit):
             type("array", &json, isNullable)

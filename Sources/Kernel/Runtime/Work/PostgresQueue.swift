@@ -17,9 +17,12 @@ struct PostgresQueue: Queue {
         try await transaction.query(Self.take, name.rawValue, limit).map { try $0.decode(0) }
     }
 
+    func count(in session: any SQLSession) async throws -> Int { try await session.query(Self.count, name.rawValue).scalar() }
+
     private static let insert = Statement(
         "kernel.push_queue", "INSERT INTO kernel.queue_item (queue, key) SELECT $1, unnest($2::bigint[])")
     private static let notify = Statement("kernel.notify_queue", "SELECT pg_notify($1, $2)")
+    private static let count = Statement("kernel.count_queue", "SELECT count(*) FROM kernel.queue_item WHERE queue = $1")
     private static let take = Statement(
         "kernel.take_queue",
         """

@@ -97,7 +97,11 @@ struct RenameBody: RouteBody {
 
 struct BlockBody: RouteBody {
     let reason: String
-    init(_ body: inout BodyReader) { reason = body.text("reason", length: 1...500) }
+
+    init(_ body: inout BodyReader) {
+        reason = body.text("reason", length: 1...500)
+        if !reason.isEmpty, reason.allSatisfy(\.isWhitespace) { body.fail("reason", "must say why, not only spaces") }
+    }
 }
 
 extension AccountRecord {

@@ -24,7 +24,8 @@ struct RoleRoutes {
                         nil, on: input.feature, of: input.id, by: request.account, actor: request.actor))
             },
             .post(
-                "/admin/accounts/{id}/superadmin", "Make an account a superadmin", policy: .superadmin, problems: [.notFound]
+                "/admin/accounts/{id}/superadmin", "Make an account a superadmin", policy: .superadmin,
+                problems: [.notFound, .conflict]
             ) { (input: AccountInput, _: NoBody, request) in
                 AccountItem(try await accounts.setSuperAdmin(true, of: input.id, by: request.account, actor: request.actor))
             },

@@ -96,6 +96,7 @@ actor ClustererWorker: Worker {
         for (_, kills) in Dictionary(grouping: accepted, by: \.killmail.solarSystemID).sorted(by: { $0.key < $1.key }) {
             changes += try await clustering.add(kills, now: now, in: transaction)
         }
+        try await ClustererTally.add(fresh.map(\.killmail.time), now: now, in: transaction)
         return changes
     }
 

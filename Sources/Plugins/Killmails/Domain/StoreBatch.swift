@@ -13,6 +13,8 @@ struct StoreBatch {
     private(set) var arrivals: [Arrival] = []
     private(set) var references: [(id: KillmailID, hash: SQLBytes)] = []
     private(set) var rejects: [Reject] = []
+    /// What came twice in this batch and is in it once.
+    private(set) var repeats = 0
 
     /// What came and could not be used.
     struct Reject: Sendable, Equatable {
@@ -55,7 +57,7 @@ struct StoreBatch {
                     message: "the hash of a reference must be 40 hexadecimal digits"))
             return
         }
-        if referenced.insert(id).inserted { references.append((id, bytes)) }
+        if referenced.insert(id).inserted { references.append((id, bytes)) } else { repeats += 1 }
     }
 
     /// A killmail that comes twice is stored once; one with the same id and another time is a lie.
@@ -68,6 +70,8 @@ struct StoreBatch {
         } else if let twin = position[killmail.id] {
             if arrivals[twin].killmail.time != killmail.time {
                 rejects.append(.conflictingTime(sequence: sequence, killmailID: killmail.id))
+            } else {
+                repeats += 1
             }
         } else {
             position[killmail.id] = arrivals.count

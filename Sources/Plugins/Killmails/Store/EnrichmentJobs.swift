@@ -34,15 +34,8 @@ struct EnrichmentJobs: Sendable {
     }
 
     /// - Parameter nextAttemptAt: `nil` makes it a dead letter.
-    func fail(_ job: Job, reason: String, nextAttemptAt: Date?) async throws {
-        _ = try await database.query(Self.fail, job.killmailID.rawValue, String(reason.prefix(500)), nextAttemptAt)
-    }
-
-    /// Makes a dead letter pending again.
-    ///
-    /// - Returns: false when there is no dead letter of that id.
-    func requeue(_ id: KillmailID, now: Date) async throws -> Bool {
-        try await database.query(Self.requeue, id.rawValue, now).affectedRows == 1
+    func fail(_ job: Job, reason: String, nextAttemptAt: Date?, now: Date) async throws {
+        _ = try await database.query(Self.fail, job.killmailID.rawValue, String(reason.prefix(500)), nextAttemptAt, now)
     }
 
     private static let claim = Statement(
@@ -61,13 +54,8 @@ struct EnrichmentJobs: Sendable {
         """
         UPDATE killmails.enrichment
         SET status = CASE WHEN $3::timestamptz IS NULL THEN 'failed' ELSE 'pending' END::killmails.enrichment_status,
-            attempts = attempts + 1, last_error = $2, next_attempt_at = coalesce($3, next_attempt_at)
+            attempts = attempts + 1, last_error = $2, next_attempt_at = coalesce($3, next_attempt_at),
+            failed_at = CASE WHEN $3::timestamptz IS NULL THEN $4::timestamptz END
         WHERE killmail_id = $1
-        """)
-    private static let requeue = Statement(
-        "killmails.requeue_enrichment",
-        """
-        UPDATE killmails.enrichment SET status = 'pending', attempts = 0, next_attempt_at = $2
-        WHERE killmail_id = $1 AND status = 'failed'
         """)
 }

@@ -74,12 +74,17 @@ public struct KillmailStore: Sendable {
         let killmails = batch.arrivals.filter { fresh.contains($0.killmail.id) }.map(\.killmail)
         let names = knownNames.unseen(killmails.flatMap(\.namedIDs))
         try await insertDetails(killmails, names: names, in: transaction)
-        try await insertReferences(batch.references, in: transaction)
+        let newReferences = try await insertReferences(batch.references, in: transaction)
         try await insertRejects(batch.rejects + conflicts, source: source, in: transaction)
         try await stored.push(killmails.map(\.id.rawValue), in: transaction)
         let outcome = Outcome(
             stored: killmails.count, duplicates: known.count - conflicts.count,
             rejected: batch.rejects.count + conflicts.count, references: batch.references.count)
+        let tally = IngestTally(
+            stored: outcome.stored, references: newReferences,
+            duplicates: outcome.duplicates + batch.repeats + batch.references.count - newReferences,
+            rejects: batch.rejects + conflicts)
+        try await tally.add(to: source, now: clock.now, in: transaction)
         return (outcome, names)
     }
 
@@ -122,13 +127,15 @@ public struct KillmailStore: Sendable {
         _ = try await transaction.copy(details)
     }
 
+    /// - Returns: how many were not known before.
     private func insertReferences(
         _ references: [(id: KillmailID, hash: SQLBytes)], in transaction: any Transaction
-    ) async throws {
-        guard !references.isEmpty else { return }
+    ) async throws -> Int {
+        guard !references.isEmpty else { return 0 }
         let references = references.sorted { $0.id < $1.id }
-        _ = try await transaction.query(
-            Self.insertReference, references.map(\.id.rawValue), references.map(\.hash), clock.now)
+        return try await transaction.query(
+            Self.insertReference, references.map(\.id.rawValue), references.map(\.hash), clock.now
+        ).affectedRows
     }
 
     private func insertRejects(_ rejects: [StoreBatch.Reject], source: String, in transaction: any Transaction) async throws {

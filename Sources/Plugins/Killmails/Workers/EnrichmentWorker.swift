@@ -9,7 +9,7 @@ import Metrics
 /// pending -> processing -> stored, or back to pending with a growing pause, or failed for good (a dead letter that an
 /// admin can requeue). Who dies while processing loses the job to the next worker when its lease has passed.
 struct EnrichmentWorker: Worker {
-    let name = "enrichment"
+    let name = IngestTally.enrichment
     private let source: any KillmailSource
     private let store: KillmailStore
     private let jobs: EnrichmentJobs
@@ -56,7 +56,9 @@ struct EnrichmentWorker: Worker {
     ) async throws {
         let pause = EnrichmentBackoff.pause(afterAttempts: job.attempts + 1, asked: retryAfter, factor: source.pauseFactor)
         let next = permanently ? nil : pause
-        try await jobs.fail(job, reason: reason, nextAttemptAt: next.map { clock.now.addingTimeInterval($0 / .seconds(1)) })
+        let now = clock.now
+        try await jobs.fail(
+            job, reason: reason, nextAttemptAt: next.map { now.addingTimeInterval($0 / .seconds(1)) }, now: now)
         count(next == nil ? "failed" : "retried")
         logger.log(
             level: next == nil ? .error : .warning, next == nil ? "killmail cannot be completed" : "killmail not completed yet",

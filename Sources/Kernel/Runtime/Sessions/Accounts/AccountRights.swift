@@ -54,6 +54,15 @@ struct AccountRights: Sendable, Hashable {
         }
     }
 
+    /// Somebody with the rights of this moment, for changes that must not go by what was true when their request came.
+    ///
+    /// - Throws: ``Problem`` 401 when the account is gone, 403 when it is blocked.
+    static func refreshed(_ principal: Principal, in session: any SQLSession) async throws -> Principal {
+        guard let rights = try await of(principal.accountID, in: session) else { throw Problem.notSignedIn }
+        guard !rights.isBlocked else { throw Problem.accountBlocked }
+        return rights.principal(by: principal.credential)
+    }
+
     func principal(by credential: Principal.Credential) -> Principal {
         Principal(
             accountID: id, displayName: displayName, isSuperAdmin: isSuperAdmin, roles: roles, credential: credential,
