@@ -9,7 +9,14 @@
 # When the server accepts connections, one line appears on standard output:
 #   ready host=/tmp/battlescope-test-x1y2z3 port=5432 user=battlescope password=... bin=/usr/lib/postgresql/15/bin
 # The socket is in `host`. With --tcp the server also listens on 127.0.0.1:port, where it asks for the password.
-# It is fast and forgets everything: no fsync. DATABASE_URL is ignored: tests never touch anybody's database.
+# It is fast: no fsync, so it would forget things if the machine stopped, but not if its processes are killed.
+# DATABASE_URL is ignored: tests never touch anybody's database.
+#
+# Words on standard input do things to the server; each is answered by a line:
+#   kill      kills all of its processes with SIGKILL   -> killed
+#   start     starts it again, with what it had         -> ready ...
+#   pause     stops it in its tracks (SIGSTOP)          -> paused
+#   resume    lets it go on                             -> resumed
 set -euo pipefail
 
 tcp=no
@@ -40,7 +47,18 @@ fi
 server() { (cd / && env -i PATH="$PATH" LC_ALL=C.UTF-8 "${as_server[@]}" "$@"); }
 
 directory=$(mktemp -d /tmp/battlescope-test-XXXXXX)
+processes() { # the postmaster and its children
+  local postmaster
+  postmaster=$(head -n 1 "$directory/data/postmaster.pid" 2>/dev/null) || return 0
+  echo "$postmaster"
+  pgrep -P "$postmaster" || true
+}
+signal() { # name
+  # One that has ended meanwhile is no mistake.
+  for process in $(processes); do kill -"$1" "$process" 2>/dev/null || true; done
+}
 cleanup() {
+  signal CONT
   server "$bin/pg_ctl" stop -D "$directory/data" -m immediate -t 20 >/dev/null 2>&1 || true
   rm -rf "$directory"
 }
@@ -64,7 +82,6 @@ unix_socket_directories = '$directory'
 unix_socket_permissions = 0700
 max_connections = 300
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0
@@ -75,14 +92,35 @@ CONF
 
 # A free port can only be had by taking it: the server itself is the judge.
 port=5432
+launch() { server "$bin/pg_ctl" start -D "$directory/data" -l "$directory/log" -w -t 60 >/dev/null 2>&1; }
 for attempt in 1 2 3 4 5 6 7 8; do
   [ "$tcp" = yes ] && port=$((20000 + RANDOM % 12000))
   settings "$port" | server tee "$directory/data/postgresql.auto.conf" >/dev/null
-  server "$bin/pg_ctl" start -D "$directory/data" -l "$directory/log" -w -t 60 >/dev/null 2>&1 && break
+  launch && break
   if [ "$tcp" = no ] || [ "$attempt" = 8 ] || ! grep -q "could not bind" "$directory/log"; then fail "pg_ctl start"; fi
   : >"$directory/log"
 done
 
-echo "ready host=$directory port=$port user=battlescope password=$password bin=$bin"
-exec 1>&-
-while read -r _; do :; done
+report() { echo "ready host=$directory port=$port user=battlescope password=$password bin=$bin"; }
+report
+
+kill_server() {
+  local all
+  all=$(processes)
+  # Stopped first, so that none sees another one die and says goodbye.
+  signal STOP
+  signal KILL
+  # The dead may lie about for a while before the system buries them; a new server would take them for living.
+  for process in $all; do while ps -o stat= -p "$process" | grep -q '^[^Z]'; do sleep 0.01; done; done
+  rm -f "$directory/data/postmaster.pid" "$directory"/.s.PGSQL.*
+}
+
+while read -r word; do
+  case "$word" in
+    kill) kill_server; echo killed ;;
+    start) launch || fail "again"; report ;;
+    pause) signal STOP; echo paused ;;
+    resume) signal CONT; echo resumed ;;
+    *) echo "private-postgres.sh: unknown word: $word" >&2; exit 64 ;;
+  esac
+done
