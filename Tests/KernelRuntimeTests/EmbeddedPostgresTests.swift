@@ -33,6 +33,20 @@ import Testing
         }
     }
 
+    @Test("Its log tells of refused rows, not what stands in them")
+    func quietLog() async throws {
+        try await withScratch { scratch in
+            try await scratch.postgres.withServer(role: .owner) { address in
+                try await scratch.psql(address, "CREATE TABLE ships (name text CONSTRAINT no_ships CHECK (false))")
+                await #expect(throws: EmbeddedServerError.self) {
+                    try await scratch.psql(address, "INSERT INTO ships SELECT repeat('canary', 2)")
+                }
+            }
+            let log = try String(contentsOfFile: "\(scratch.path)/postgres/server.log", encoding: .utf8)
+            #expect(log.contains("no_ships") && !log.contains("canarycanary"))
+        }
+    }
+
     @Test("There is one owner; the second is told who the first is")
     func oneOwner() async throws {
         try await withScratch { scratch in

@@ -1,5 +1,7 @@
-"""The embedded PostgreSQL of a data folder, from outside: psql, and its processes."""
+"""PostgreSQL from outside: psql, and the processes of the embedded one of a data folder."""
 
+import contextlib
+import copy
 import json
 import os
 import pathlib
@@ -10,48 +12,56 @@ import subprocess
 from waiting import until
 
 
-class Database:
-    def __init__(self, data, damage=""):
-        self.data = data
-        self.cluster = data / "postgres/data"
+class Queries:
+    """A database through psql. Who inherits says where it is."""
+
+    def __init__(self, damage=""):
         self.damage = damage
 
     @property
-    def _lock_file(self):
-        """postmaster.pid: process id, folder, start, port, socket folder, ..."""
-        try:
-            return (self.cluster / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return []
+    def connection(self):
+        """Arguments of psql; None while nobody knows them."""
+        raise NotImplementedError
+
+    def psql(self, statement, connection=None):
+        return subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", *(connection or self.connection), "-c", statement],
+                              text=True, capture_output=True, timeout=60)
 
     def ask(self, sql):
         """The rows as lists of JSON values; None while the server does not answer."""
-        lines = self._lock_file
-        if len(lines) < 5 or not lines[4]:
+        connection = self.connection
+        if connection is None:
             return None
         query = f"SELECT coalesce(json_agg(to_json(row)), '[]') FROM ({sql}) AS row"
-        command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", lines[4], "-U", "battlescope", "-d", "battlescope", "-c",
-                   f"BEGIN; {self.damage}; {query}; ROLLBACK"]
-        answer = subprocess.run(command, text=True, capture_output=True, timeout=60)
+        answer = self.psql(f"BEGIN; {self.damage}; {query}; ROLLBACK", connection)
         if answer.returncode != 0:
             # 2: no connection, or it broke; 3: the schema is not there yet, or the test is wrong.
             return None
         return [list(row.values()) for row in json.loads(answer.stdout)]
 
-    @property
-    def url(self):
-        """For a second program on it; None while it does not run."""
-        lines = self._lock_file
-        return f"postgres:///battlescope?host={lines[4]}&user=battlescope" if len(lines) > 4 and lines[4] else None
-
     def damaged(self, statement):
         """The database as it would be after a statement, which never becomes true for others."""
-        return Database(self.data, statement)
+        other = copy.copy(self)
+        other.damage = statement
+        return other
 
     def execute(self, statement):
         """Changes something, as somebody with psql would."""
-        subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self._lock_file[4], "-U", "battlescope", "-d",
-                        "battlescope", "-c", statement], check=True, timeout=60)
+        answer = self.psql(statement)
+        assert answer.returncode == 0, answer.stderr
+
+    @contextlib.contextmanager
+    def held(self, statement):
+        """A transaction that has done something and does not end before the block does: it holds its locks."""
+        with subprocess.Popen(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", *self.connection], text=True, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as session:
+            session.stdin.write(f"BEGIN; {statement}; SELECT 'held';\n")
+            session.stdin.flush()
+            assert session.stdout.readline() == "held\n"
+            try:
+                yield
+            finally:
+                session.stdin.close()
 
     def rows(self, sql):
         found = self.ask(sql)
@@ -64,6 +74,34 @@ class Database:
     def value(self, sql):
         (found,) = self.column(sql)
         return found
+
+
+class Database(Queries):
+    """The embedded one of a data folder."""
+
+    def __init__(self, data):
+        super().__init__()
+        self.data = data
+        self.cluster = data / "postgres/data"
+
+    @property
+    def _lock_file(self):
+        """postmaster.pid: process id, folder, start, port, socket folder, ..."""
+        try:
+            return (self.cluster / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return []
+
+    @property
+    def connection(self):
+        lines = self._lock_file
+        return ["-h", lines[4], "-U", "battlescope", "-d", "battlescope"] if len(lines) > 4 and lines[4] else None
+
+    @property
+    def url(self):
+        """For a second program on it; None while it does not run."""
+        lines = self._lock_file
+        return f"postgres:///battlescope?host={lines[4]}&user=battlescope" if len(lines) > 4 and lines[4] else None
 
     # Processes
 

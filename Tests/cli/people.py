@@ -31,10 +31,14 @@ class Answer:
 class Person:
     """One browser, with one server."""
 
-    def __init__(self, url):
+    def __init__(self, url, jar=None):
         self.url = url
-        self.jar = http.cookiejar.CookieJar()
+        self.jar = http.cookiejar.CookieJar() if jar is None else jar
         self._opener = urllib.request.build_opener(_Stay, urllib.request.HTTPCookieProcessor(self.jar))
+
+    def at(self, url):
+        """The same browser with another pod: pods share their cookies, as they do behind one address."""
+        return Person(url, self.jar)
 
     def ask(self, path, method="GET", body=None, **headers):
         """A path of the server, or an address that it sent us to."""
@@ -60,6 +64,11 @@ class Person:
 
     def log_in(self, character, wanted="/", **more):
         return self.ask(self.choose(self.begin(wanted), character, **more))
+
+    @property
+    def cookie(self):
+        """For clients of another kind."""
+        return {"Cookie": f"battlescope_session={self.session}"}
 
     @property
     def session(self):

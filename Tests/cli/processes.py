@@ -20,7 +20,7 @@ SIMULATOR = pathlib.Path(os.environ.get("TEST_SIMULATOR", ROOT / ".build/debug/e
 CONTACT = "tests@example.org"
 
 # What a developer has set for their own server must not reach a test.
-OURS = re.compile(r"BATTLESCOPE_|DATABASE_URL$|REDIS_URL$|R2Z2_URL$|ESI_URL$|SSO_|EVE_|SESSION_|IMAGES_URL$|SDE_URL$|LOG_|PG")
+OURS = re.compile(r"BATTLESCOPE_|DATABASE_URL$|R2Z2_URL$|ESI_URL$|REDIS_|SSO_|EVE_|SESSION_|IMAGES_URL$|SDE_URL$|LOG_|PG")
 
 
 def environment(**variables):
@@ -115,15 +115,18 @@ class Server:
         return self.start()
 
     def __exit__(self, *_):
+        self.end()
+        # Only after a kill or a defect; a server that ends takes its PostgreSQL and its Redis along.
+        self.database.end()
+        self.redis.kill()
+
+    def end(self):
         if self.process.poll() is None:
             self.process.terminate()
             try:
                 self.process.wait(timeout=40)
             except subprocess.TimeoutExpired:
                 self.kill()
-        # Only after a kill or a defect; a server that ends takes its PostgreSQL and its Redis along.
-        self.database.end()
-        self.redis.kill()
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -146,3 +149,19 @@ class Server:
 
     def tail(self):
         return "".join(self.log.read_text().splitlines(keepends=True)[-15:])
+
+
+class Pod(Server):
+    """`battlescope serve` on a database that other pods use, too."""
+
+    def __init__(self, folder, name, database, *arguments, **variables):
+        home = folder / name
+        home.mkdir()
+        super().__init__(home, *arguments, DATABASE_URL=database.url, **variables)
+        self.name = name
+        # Where the folder's logs are kept from.
+        self.log = folder / f"{name}.log"
+        self.database = database
+
+    def __exit__(self, *_):
+        self.end()

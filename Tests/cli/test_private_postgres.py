@@ -7,6 +7,9 @@ import time
 
 import pytest
 
+from private_postgres import PrivatePostgres
+from waiting import until
+
 SCRIPT = pathlib.Path(__file__).resolve().parents[1] / "support" / "private-postgres.sh"
 DEADLINE_SECONDS = 30
 
@@ -80,3 +83,29 @@ def test_it_cleans_up_when_nobody_reads_its_answer():
 
 def test_an_unknown_flag_is_a_usage_error():
     assert subprocess.run([SCRIPT, "--udp"], stdin=subprocess.DEVNULL, capture_output=True).returncode == 64
+
+
+def state(server):
+    """Of its first process, as the system says: S it sleeps, T it is stopped."""
+    process = (pathlib.Path(server.said["host"]) / "data/postmaster.pid").read_text().split()[0]
+    return pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_it_can_be_killed_and_started_again_and_stopped_in_its_tracks():
+    with PrivatePostgres() as server:
+        database = server.database("kept")
+        database.execute("CREATE TABLE kept AS SELECT 1 AS number")
+        server.kill()
+        assert database.ask("SELECT 1 AS number") is None and servers_in(server.said["host"]) == []
+        server.start()
+        assert database.rows("TABLE kept") == [[1]]
+        server.pause()
+        until(lambda: state(server) == "T", "it is stopped")
+        server.resume()
+        assert database.rows("TABLE kept") == [[1]]
+        # Nobody hangs while it is killed out of a pause, or left in one.
+        server.pause()
+        server.kill()
+        server.start()
+        server.pause()
+    assert servers_in(server.said["host"]) == []

@@ -115,6 +115,8 @@ struct PostgresServer: EmbeddedServer {
         let settings = [
             "listen_addresses=", "unix_socket_directories=\(folder.socketDirectory)", "unix_socket_permissions=0700",
             "max_connections=200", "timezone=UTC", "log_timezone=UTC", "log_checkpoints=off", "log_min_messages=warning",
+            // Details of errors quote whole rows, with addresses and tokens in them.
+            "log_error_verbosity=terse",
         ]
         return [
             "start", "-D", cluster, "-l", folder.log, "-w", "-t", "\(startDeadlineSeconds)",
