@@ -47,7 +47,7 @@ def taken_port():
 COMMANDS = [[], ["serve"], ["migrate"], ["sde"], ["sde", "import"], ["plugins"], ["plugins", "list"], ["plugins", "validate"],
             ["plugins", "graph"], ["plugins", "status"], ["plugins", "new"], ["analyze"], ["config"], ["doctor"], ["openapi"],
             ["account"], ["account", "list"], ["account", "show"], ["account", "grant"], ["account", "revoke"], ["account", "block"],
-            ["account", "unblock"]]
+            ["account", "unblock"], ["killmails"], ["killmails", "failed"], ["killmails", "requeue"]]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -58,7 +58,7 @@ def test_every_command_explains_itself(command):
 
 
 def test_the_list_of_commands_above_is_complete():
-    for command in [[], ["sde"], ["plugins"], ["account"]]:
+    for command in [[], ["sde"], ["plugins"], ["account"], ["killmails"]]:
         section = battlescope(*command, "--help").stdout.split("SUBCOMMANDS:")[1]
         named = [line.split()[0] for line in section.splitlines() if line.startswith("  ") and line[2] != " "]
         for name in set(named) - {"See"}:
