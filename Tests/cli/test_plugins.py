@@ -98,7 +98,7 @@ def test_a_pod_for_one_worker_serves_health_and_nothing_else(folder):
         status, health = get(f"{url}/healthz")
         assert (status, health["status"]) == (200, "ok")
         assert health["plugins"] == [{"name": "killmails", "state": "running"}]
-        assert set(health) == {"status", "version", "plugins"}
+        assert set(health) == {"status", "version", "redis", "plugins"}
         assert get(f"{url}/battles")[0] == 404
         pod, = until(lambda: json.loads(plugins("status", "--json", DATABASE_URL=server.database.url).stdout)["items"],
                      "the pod has told what it does")
