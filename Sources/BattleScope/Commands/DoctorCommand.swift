@@ -79,7 +79,9 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    private static func ping(_ configuration: RedisConfiguration, _ logger: Logger) async throws {
+    private static func ping(
+        _ configuration: RedisConfiguration, _ logger: Logger, clock: any Clock<Duration> = ContinuousClock()
+    ) async throws {
         let client = RedisClient(configuration: configuration, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -87,7 +89,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 throw CancellationError()
             }
             group.addTask {
-                try await ContinuousClock().sleep(for: configuration.connectDeadline)
+                try await clock.sleep(for: configuration.connectDeadline, tolerance: nil)
                 throw CommandFailure(.unavailable, "no answer")
             }
             group.addTask {
