@@ -88,7 +88,7 @@ package enum AuthorizationContract {
         var path = route.path
         for parameter in route.description.parameters() where parameter.place == .path {
             var value = "1"
-            if case .text("uuid"?, _, _) = parameter.schema { value = "0f8fad5b-d9cb-469f-a165-70867728950e" }
+            if case .text("uuid"?, _, _, _) = parameter.schema { value = "0f8fad5b-d9cb-469f-a165-70867728950e" }
             if case .featureInPath(parameter.name, _) = route.policy.rule { value = "test-feature" }
             path = path.replacing("{\(parameter.name)}", with: value)
         }

@@ -8,16 +8,16 @@ enum SchemaContract {
         case (.any, _), (.nullable, .null), (.boolean, .bool), (.number, .number): return []
         case (.nullable(let inner), _): return complaints(about: value, schema: inner, at: place)
         case (.named(_, let inner), _): return complaints(about: value, schema: inner(), at: place)
-        case (.text(let format, let choices, let length), .string(let text)):
+        case (.text(let format, let choices, let length, _), .string(let text)):
             return textComplaints(text, format, choices, length, place)
         case (.integer(let range), .number(let number)):
             guard let whole = Int(exactly: number), range?.contains(whole) ?? true else {
                 return ["\(place) is \(number), which is no whole number of the range."]
             }
             return []
-        case (.array(let item, let limit), .list(let items)):
-            let tooMany = limit.map { items.count > $0 } ?? false
-            return (tooMany ? ["\(place) has \(items.count) items."] : [])
+        case (.array(let item, let least, let most, _), .list(let items)):
+            let isWrong = items.count < least || most.map { items.count > $0 } ?? false
+            return (isWrong ? ["\(place) has \(items.count) items."] : [])
                 + items.enumerated().flatMap { complaints(about: $1, schema: item, at: "\(place)[\($0)]") }
         case (.object(let properties), .object(let members)):
             let strangers = Set(members.keys).subtracting(properties.map(\.name)).sorted()
@@ -28,6 +28,11 @@ enum SchemaContract {
                     }
                     return complaints(about: member, schema: property.schema, at: "\(place).\(property.name)")
                 }
+        case (.dictionary(let item, _), .object(let members)):
+            return members.sorted { $0.key < $1.key }.flatMap { complaints(about: $1, schema: item, at: "\(place).\($0)") }
+        case (.either(let schemas), _):
+            let all = schemas.map { complaints(about: value, schema: $0, at: place) }
+            return all.contains { $0.isEmpty } ? [] : all.flatMap { $0 }
         default: return ["\(place) is \(kind(value)), but the schema says \(kind(schema))."]
         }
     }
@@ -64,8 +69,8 @@ enum SchemaContract {
         case .integer, .number: "a number"
         case .boolean: "a boolean"
         case .array: "a list"
-        case .object: "an object"
-        case .named, .nullable, .any: "something else"
+        case .object, .dictionary: "an object"
+        case .named, .nullable, .either, .any: "something else"
         }
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+public import struct Foundation.UUID
 
 /// Reads a request's JSON body strictly, collecting every error, as ``ParameterReader`` does for the rest of the request.
 ///
@@ -25,19 +25,26 @@ public struct BodyReader {
     /// Whether a member is there at all, `null` included: PATCH leaves alone what is absent.
     public func contains(_ key: String) -> Bool { members[key] != nil }
 
-    /// Text without control characters other than line breaks.
-    public mutating func text(_ key: String, length: ClosedRange<Int>) -> String {
-        declare(key, .text(length: length), isRequired: true)
-        return read(key, "must be text of \(length.lowerBound) to \(length.upperBound) characters") { Self.text($0, length) }
-            ?? ""
+    /// Text without control characters other than line breaks, or of a certain form.
+    public mutating func text(_ key: String, length: ClosedRange<Int>, form: TextForm? = nil) -> String {
+        declare(key, Self.schema(length, form), isRequired: true)
+        return read(key, Self.expectation(length, form)) { Self.text($0, length, form) } ?? ""
     }
 
-    /// Text, or `nil` when it is absent or `null`.
-    public mutating func optionalText(_ key: String, length: ClosedRange<Int>) -> String? {
-        declare(key, .nullable(.text(length: length)), isRequired: false)
-        return readOptional(key, "must be text of \(length.lowerBound) to \(length.upperBound) characters, or null") {
-            Self.text($0, length)
-        }
+    /// The same, or `nil` when it is absent or `null`.
+    public mutating func optionalText(_ key: String, length: ClosedRange<Int>, form: TextForm? = nil) -> String? {
+        declare(key, .nullable(Self.schema(length, form)), isRequired: false)
+        return readOptional(key, Self.expectation(length, form) + ", or null") { Self.text($0, length, form) }
+    }
+
+    /// A UUID.
+    ///
+    /// - Returns: any one when it is absent or wrong.
+    public mutating func uuid(_ key: String) -> UUID {
+        declare(key, .uuid, isRequired: true)
+        return read(key, "must be a UUID such as 0f8fad5b-d9cb-469f-a165-70867728950e") {
+            if case .string(let text) = $0 { UUID(uuidString: text) } else { nil }
+        } ?? UUID()
     }
 
     public mutating func boolean(_ key: String) -> Bool {
@@ -65,29 +72,32 @@ public struct BodyReader {
 
     /// An EVE id, as a string of decimal digits.
     public mutating func id(_ key: String) -> Int64 {
-        declare(key, .idText, isRequired: true)
+        declare(key, GivenID.text, isRequired: true)
         return read(key, "must be an id: a string of decimal digits", Self.id) ?? 0
     }
 
     /// EVE ids as strings; empty when absent.
     public mutating func ids(_ key: String, atMost limit: Int) -> [Int64] {
-        declare(key, .array(.idText, atMost: limit), isRequired: false)
-        return readOptional(key, "must be a list of at most \(limit) ids, each a string of decimal digits") { value in
+        declare(key, .array(GivenID.text, atMost: limit), isRequired: false)
+        return readPresent(key, "must be a list of at most \(limit) ids, each a string of decimal digits") { value in
             guard case .array(let items) = value, items.count <= limit else { return nil }
             let ids = items.compactMap(Self.id)
             return ids.count == items.count ? ids : nil
         } ?? []
     }
 
-    /// Texts, each once; empty when absent.
-    public mutating func texts(_ key: String, length: ClosedRange<Int>, atMost limit: Int) -> [String] {
-        declare(key, .array(.text(length: length), atMost: limit), isRequired: false)
+    /// So many texts, each once.
+    public mutating func texts(_ key: String, length: ClosedRange<Int>, count: ClosedRange<Int>) -> [String] {
+        let (least, most) = (count.lowerBound, count.upperBound)
+        declare(key, .array(Self.schema(length, nil), atLeast: least, atMost: most, isUnique: true), isRequired: true)
         let form =
-            "must be a list of at most \(limit) texts of \(length.lowerBound) to \(length.upperBound) characters, each once"
-        return readOptional(key, form) { value in
-            guard case .array(let items) = value, items.count <= limit else { return nil }
-            let texts = items.compactMap { Self.text($0, length) }
-            return texts.count == items.count && Set(texts).count == texts.count ? texts : nil
+            "must be a list of \(least) to \(most) texts of \(length.lowerBound) to \(length.upperBound) characters, each once"
+        return read(key, form) { value in
+            guard case .array(let items) = value, count.contains(items.count) else { return nil }
+            let texts = items.compactMap { Self.text($0, length, nil) }
+            // By their scalars, as programs compare them: to Swift an accent is the same in both of its spellings.
+            let different = Set(texts.map { Array($0.unicodeScalars) })
+            return texts.count == items.count && different.count == texts.count ? texts : nil
         } ?? []
     }
 
@@ -131,7 +141,8 @@ public struct BodyReader {
 
     /// Settings by name: text, whole numbers and booleans as their text, and `nil` for `null`; `nil` when absent.
     public mutating func settings(_ key: String, atMost limit: Int) -> [String: String?]? {
-        declare(key, .any, isRequired: false)
+        let value = JSONSchema.nullable(.either([.text(pattern: TextForm.lines.pattern), .integer(), .boolean]))
+        declare(key, .nullable(.dictionary(value, atMost: limit)), isRequired: false)
         return readOptional(key, "must be an object of at most \(limit) settings, each text, a whole number, true, false or null")
         {
             guard case .object(let members) = $0, members.count <= limit else { return nil }
@@ -147,7 +158,7 @@ public struct BodyReader {
     /// - Returns: `nil` for what is no setting, `.some(nil)` for `null`.
     private static func settingText(_ value: JSONValue) -> String?? {
         switch value {
-        case .string(let text): .some(text)
+        case .string(let text): TextForm.lines.isMet(text) ? .some(text) : nil
         case .integer(let number): .some(String(number))
         case .boolean(let flag): .some(String(flag))
         case .null: .some(nil)
@@ -166,7 +177,7 @@ public struct BodyReader {
         let known = properties.map(\.name)
         let list = known.isEmpty ? "no members are taken here" : "known are \(known.sorted().joined(separator: ", "))"
         return errors
-            + members.keys.filter { !known.contains($0) }.sorted().map {
+            + members.keys.filter { !known.contains($0) }.sorted().prefix(Problem.mostDetails).map {
                 .init(pointer: "\(pointer)/\($0.prefix(100))", message: "\($0.prefix(100)) is not a member here; \(list)")
             }
     }
@@ -196,10 +207,23 @@ extension BodyReader {
         return parsed
     }
 
-    private static func text(_ value: JSONValue, _ length: ClosedRange<Int>) -> String? {
-        guard case .string(let text) = value, length.contains(text.unicodeScalars.count),
-            !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" })
-        else { return nil }
+    /// `null` is nothing here: the route sets the whole, and the schema says a list.
+    private mutating func readPresent<Value>(_ key: String, _ expectation: String, _ parse: (JSONValue) -> Value?) -> Value? {
+        members[key] == nil ? nil : read(key, expectation, parse)
+    }
+
+    private static func schema(_ length: ClosedRange<Int>, _ form: TextForm?) -> JSONSchema {
+        .text(length: length, pattern: (form ?? .lines).pattern)
+    }
+
+    private static func expectation(_ length: ClosedRange<Int>, _ form: TextForm?) -> String {
+        form.map { "must be \($0.expected)" } ?? "must be text of \(length.lowerBound) to \(length.upperBound) characters"
+    }
+
+    private static func text(_ value: JSONValue, _ length: ClosedRange<Int>, _ form: TextForm?) -> String? {
+        guard case .string(let text) = value, length.contains(text.unicodeScalars.count), (form ?? .lines).isMet(text) else {
+            return nil
+        }
         return text
     }
 
@@ -211,8 +235,7 @@ extension BodyReader {
     }
 
     private static func id(_ value: JSONValue) -> Int64? {
-        guard case .string(let text) = value, !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
-        return Int64(text).flatMap { $0 > 0 ? $0 : nil }
+        if case .string(let text) = value { GivenID.read(text) } else { nil }
     }
 
     private static func choice<Choice: RawRepresentable>(_ value: JSONValue) -> Choice? where Choice.RawValue == String {

@@ -2,6 +2,7 @@ public import struct Foundation.Date
 
 extension Date {
     /// Reads what ``iso8601`` writes, and the same with an offset: `2026-11-23T18:00:00Z`, `2026-11-23T18:00:00.250+01:00`.
+    /// What is finer than milliseconds is dropped.
     ///
     /// Strict, by hand: Foundation's parser takes `2026-02-30` for the second of March and ignores what follows the zone.
     ///
@@ -57,12 +58,13 @@ private struct DigitReader {
         return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 
-    /// Milliseconds, of a fraction of one to three digits; 0 when there is none.
+    /// Milliseconds, of a fraction of one to nine digits; 0 when there is none.
     mutating func fraction() -> Int? {
         guard skip(".") else { return 0 }
         let count = rest.prefix(while: Self.isDigit).count
-        guard (1...3).contains(count), let value = number(count) else { return nil }
-        return value * [100, 10, 1][count - 1]
+        guard (1...9).contains(count), let value = number(min(count, 3)) else { return nil }
+        rest.removeFirst(max(0, count - 3))
+        return count < 3 ? value * [100, 10][count - 1] : value
     }
 
     /// Seconds east of Greenwich.

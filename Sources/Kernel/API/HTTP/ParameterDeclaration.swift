@@ -4,7 +4,6 @@ public struct ParameterDeclaration: Sendable {
 
     public let name: String
     public let place: Place
+    /// An array: it can be given several times.
     public let schema: JSONSchema
-    /// Can be given several times.
-    public let isRepeatable: Bool
 }

@@ -5,6 +5,9 @@ public import struct Foundation.UUID
 ///
 /// The readers return a harmless value when a parameter is wrong: nobody sees it, because ``allErrors`` are thrown together.
 public struct ParameterReader {
+    /// No text in a path is longer: the server takes no longer one.
+    private static let longestSegment = 8_192
+
     private let path: [String: String]
     private let query: [(name: String, value: String)]
     private var known: Set<String> = []
@@ -26,17 +29,16 @@ public struct ParameterReader {
     }
 
     private mutating func declare(
-        _ name: String, in place: ParameterDeclaration.Place = .query, _ schema: @autoclosure () -> JSONSchema,
-        isRepeatable: Bool = false
+        _ name: String, in place: ParameterDeclaration.Place = .query, _ schema: @autoclosure () -> JSONSchema
     ) {
-        declarations?.append(.init(name: name, place: place, schema: schema(), isRepeatable: isRepeatable))
+        declarations?.append(.init(name: name, place: place, schema: schema()))
     }
 
     /// A positive whole number in the path; a path that holds something else does not exist, so this is a 404 in effect,
     /// reported as 400 with the expected form.
     public mutating func pathID(_ name: String) -> Int64 {
-        declare(name, in: .path, .integer(1...Int.max))
-        guard let value = path[name].flatMap(Self.id) else {
+        declare(name, in: .path, GivenID.number)
+        guard let value = path[name].flatMap(GivenID.read) else {
             fail("path/\(name)", "\(name) must be a positive whole number")
             return 0
         }
@@ -45,8 +47,8 @@ public struct ParameterReader {
 
     /// Text in the path, as it is, without control characters (PostgreSQL takes no NUL).
     public mutating func pathText(_ name: String) -> String {
-        declare(name, in: .path, .text())
-        guard let text = path[name], !Self.hasControlCharacters(text) else {
+        declare(name, in: .path, .text(length: 1...Self.longestSegment, pattern: TextForm.line.pattern))
+        guard let text = path[name], TextForm.line.isMet(text) else {
             fail("path/\(name)", "\(name) must be text without control characters")
             return ""
         }
@@ -73,17 +75,23 @@ public struct ParameterReader {
 
     /// An EVE id: a positive whole number, written in decimal digits.
     public mutating func id(_ name: String) -> Int64? {
-        declare(name, .integer(1...Int.max))
-        return single(name, "must be a positive whole number", parse: Self.id)
+        declare(name, GivenID.number)
+        return single(name, "must be a positive whole number", parse: GivenID.read)
+    }
+
+    /// A UUID.
+    public mutating func uuid(_ name: String) -> UUID? {
+        declare(name, .uuid)
+        return single(name, "must be a UUID such as 0f8fad5b-d9cb-469f-a165-70867728950e") { UUID(uuidString: $0) }
     }
 
     /// A repeatable EVE id; at most `limit` different ones.
     public mutating func ids(_ name: String, atMost limit: Int) -> [Int64] {
-        declare(name, .integer(1...Int.max), isRepeatable: true)
+        declare(name, .array(GivenID.number, atMost: limit))
         known.insert(name)
         var chosen: [Int64] = []
         for (_, value) in query.filter({ $0.name == name }) {
-            guard let id = Self.id(value) else {
+            guard let id = GivenID.read(value) else {
                 fail("query/\(name)", "\(name) must be a positive whole number")
                 continue
             }
@@ -117,9 +125,20 @@ public struct ParameterReader {
     /// Text without control characters; its length is that of its Unicode scalars, since one letter can carry any number of
     /// accents.
     public mutating func text(_ name: String, maximumLength: Int) -> String? {
-        declare(name, .text(length: 1...maximumLength))
-        return single(name, "must be 1 to \(maximumLength) characters long, without control characters") {
-            (1...maximumLength).contains($0.unicodeScalars.count) && !Self.hasControlCharacters($0) ? $0 : nil
+        text(
+            name, maximumLength: maximumLength, .line, "must be 1 to \(maximumLength) characters long, without control characters"
+        )
+    }
+
+    /// Text of a certain form.
+    public mutating func text(_ name: String, maximumLength: Int, form: TextForm) -> String? {
+        text(name, maximumLength: maximumLength, form, "must be \(form.expected)")
+    }
+
+    private mutating func text(_ name: String, maximumLength: Int, _ form: TextForm, _ expectation: String) -> String? {
+        declare(name, .text(length: 1...maximumLength, pattern: form.pattern))
+        return single(name, expectation) {
+            (1...maximumLength).contains($0.unicodeScalars.count) && form.isMet($0) ? $0 : nil
         }
     }
 
@@ -127,7 +146,7 @@ public struct ParameterReader {
     public mutating func choices<Choice: RawRepresentable & CaseIterable & Hashable>(
         _ name: String, of type: Choice.Type = Choice.self
     ) -> [Choice] where Choice.RawValue == String {
-        declare(name, .text(choices: Choice.allCases.map(\.rawValue)), isRepeatable: true)
+        declare(name, .array(.text(choices: Choice.allCases.map(\.rawValue))))
         known.insert(name)
         let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
         var chosen: [Choice] = []
@@ -157,14 +176,8 @@ public struct ParameterReader {
         return all
     }
 
-    private static func id(_ text: String) -> Int64? { isSigned(text) ? nil : Int64(text).flatMap { $0 > 0 ? $0 : nil } }
-
     /// Swift's numbers may be written `+5`; a list's address should have one form.
     private static func isSigned(_ text: String) -> Bool { text.hasPrefix("+") }
-
-    private static func hasControlCharacters(_ text: String) -> Bool {
-        text.unicodeScalars.contains { $0.properties.generalCategory == .control }
-    }
 
     private mutating func single<Value>(_ name: String, _ expectation: String, parse: (String) -> Value?) -> Value? {
         known.insert(name)

@@ -36,9 +36,14 @@ public struct Problem: Error, Sendable, Hashable {
 
     public static func notFound(_ message: String) -> Problem { Problem(.notFound, "not_found", message) }
 
+    /// 400, with the first ``mostDetails`` of what is wrong.
     public static func invalidRequest(_ errors: [Detail]) -> Problem {
         Problem(
             .badRequest, "invalid_request",
-            errors.count == 1 ? errors[0].message : "The request has \(errors.count) errors.", errors: errors)
+            errors.count == 1 ? errors[0].message : "The request has \(errors.count) errors.",
+            errors: Array(errors.prefix(mostDetails)))
     }
+
+    /// More would help nobody, and make the answer many times as long as the request.
+    static let mostDetails = 50
 }

@@ -34,6 +34,9 @@ public struct Request: Sendable {
         self.logger = logger
     }
 
+    private static let bodyForm =
+        "the body must be one JSON object in UTF-8, each member once, nested at most \(JSONDocumentReader.mostDepth) deep"
+
     /// Who asks, on routes that are not open.
     ///
     /// - Throws: 401 when nobody is logged in.
@@ -46,9 +49,7 @@ public struct Request: Sendable {
 
     /// Who asks, for the audit log.
     public var actor: AuditActor {
-        AuditActor(
-            accountID: principal?.accountID, address: clientAddress,
-            userAgent: headers[.userAgent].map { String($0.prefix(200)) })
+        AuditActor(accountID: principal?.accountID, address: clientAddress, userAgent: headers[.userAgent])
     }
 
     /// Reads path, query and body as the route declared them.
@@ -63,7 +64,7 @@ public struct Request: Sendable {
             if case .object(let members) = JSONValue.parse(body) {
                 reader = BodyReader(members: members)
             } else {
-                errors.append(.init(pointer: "body", message: "the body must be one JSON object"))
+                errors.append(.init(pointer: "body", message: Self.bodyForm))
                 throw Problem.invalidRequest(errors)
             }
         }

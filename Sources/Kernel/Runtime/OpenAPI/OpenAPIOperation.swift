@@ -49,8 +49,7 @@ struct OpenAPIOperation {
             json.field("name", parameter.name)
             json.field("in", parameter.place.rawValue)
             if parameter.place == .path { json.field("required", true) }
-            let schema = parameter.isRepeatable ? JSONSchema.array(parameter.schema) : parameter.schema
-            json.member(named: "schema") { schemas.write(schema, to: &$0) }
+            json.member(named: "schema") { schemas.write(parameter.schema, to: &$0) }
         }
     }
 

@@ -52,7 +52,10 @@ struct OpenAPIPage {
             html += table(
                 "Parameters",
                 parameters.map { parameter in
-                    let form = text(parameter.schema) + (parameter.isRepeatable ? ", several times" : "")
+                    var form = text(parameter.schema)
+                    if case .array(let item, _, let most, _) = parameter.schema {
+                        form = text(item) + (most.map { ", up to \($0) times" } ?? ", several times")
+                    }
                     return (parameter.name, "\(parameter.place.rawValue): \(form)")
                 })
         }
@@ -84,15 +87,17 @@ struct OpenAPIPage {
     /// A form in words: `text, at most 100 characters, or null`.
     private static func text(_ schema: JSONSchema) -> String {
         switch schema {
-        case .text(_, let choices?, _): choices.joined(separator: " | ")
-        case .text(_, nil, let length?): "text of \(length.lowerBound) to \(length.upperBound) characters"
-        case .text("int64"?, nil, nil): "number as text"
-        case .text(let format, nil, nil): format ?? "text"
+        case .text(_, let choices?, _, _): choices.joined(separator: " | ")
+        case .text(_, nil, let length?, _): "text of \(length.lowerBound) to \(length.upperBound) characters"
+        case .text("int64"?, nil, nil, _): "number as text"
+        case .text(let format, nil, nil, _): format ?? "text"
         case .integer(let range?) where range.upperBound < .max: "\(range.lowerBound) to \(range.upperBound)"
         case .integer: "number"
         case .number: "number with a fraction"
         case .boolean: "true | false"
-        case .array(let item, let limit): "list\(limit.map { " of at most \($0)" } ?? "") of (\(text(item)))"
+        case .array(let item, _, let most, _): "list\(most.map { " of at most \($0)" } ?? "") of (\(text(item)))"
+        case .dictionary(let value, let most): "up to \(most) members by name, each \(text(value))"
+        case .either(let schemas): schemas.map(text).joined(separator: " | ")
         case .object(let properties): "{ \(properties.map(\.name).joined(separator: ", ")) }"
         case .named(_, let inner): text(inner())
         case .nullable(let inner): "\(text(inner)) | null"

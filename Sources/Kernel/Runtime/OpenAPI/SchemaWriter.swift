@@ -20,22 +20,30 @@ struct SchemaWriter {
 
     private mutating func members(_ schema: JSONSchema, _ json: inout JSONWriter, isStrict: Bool, isNullable: Bool) {
         switch schema {
-        case .text(let format, let choices, let length):
+        case .text(let format, let choices, let length, let pattern):
             type("string", &json, isNullable)
             json.optional("format", format)
             if let choices { json.array("enum", choices + (isNullable ? [nil] : [])) { $0.value($1) } }
             json.optional("minLength", length?.lowerBound)
             json.optional("maxLength", length?.upperBound)
+            json.optional("pattern", pattern)
         case .integer(let range):
             type("integer", &json, isNullable)
             json.optional("minimum", range.flatMap { $0.lowerBound == .min ? nil : $0.lowerBound })
             json.optional("maximum", range.flatMap { $0.upperBound == .max ? nil : $0.upperBound })
         case .number: type("number", &json, isNullable)
         case .boolean: type("boolean", &json, isNullable)
-        case .array(let item, let limit):
+        case .array(let item, let least, let most, let isUnique):
             type("array", &json, isNullable)
-            json.optional("maxItems", limit)
+            json.optional("minItems", least == 0 ? nil : least)
+            json.optional("maxItems", most)
+            if isUnique { json.field("uniqueItems", true) }
             json.member(named: "items") { write(item, to: &$0, isStrict: isStrict) }
+        case .dictionary(let value, let most):
+            type("object", &json, isNullable)
+            json.field("maxProperties", most)
+            json.member(named: "additionalProperties") { write(value, to: &$0, isStrict: isStrict) }
+        case .either(let schemas): either(schemas, &json, isStrict, isNullable)
         case .object(let properties): object(properties, &json, isStrict, isNullable)
         case .named(let name, let schema): reference(name, schema, &json, isNullable)
         case .nullable(let inner): members(inner, &json, isStrict: isStrict, isNullable: true)
@@ -68,6 +76,16 @@ struct SchemaWriter {
         let required = properties.filter(\.isRequired).map(\.name)
         if !required.isEmpty { json.array("required", required) { $0.value($1) } }
         if isStrict { json.field("additionalProperties", false) }
+    }
+
+    private mutating func either(_ schemas: [JSONSchema], _ json: inout JSONWriter, _ isStrict: Bool, _ isNullable: Bool) {
+        json.array("anyOf", schemas.map(Optional.some) + (isNullable ? [nil] : [])) { json, schema in
+            if let schema {
+                write(schema, to: &json, isStrict: isStrict)
+            } else {
+                json.object { $0.field("type", "null") }
+            }
+        }
     }
 
     private mutating func reference(

@@ -196,7 +196,11 @@ package struct Dispatcher: Sendable {
             throw Problem(
                 .unsupportedMediaType, "unsupported_media_type", "Send the body as application/json, encoded in UTF-8.")
         }
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > route.bodyLimit {
+        guard !request.headers.contains(.contentEncoding) else {
+            throw Problem(.unsupportedMediaType, "unsupported_media_type", "Send the body as it is, not compressed.")
+        }
+        // A number that does not even fit is larger, too.
+        if let length = request.headers[.contentLength], Int(length).map({ $0 > route.bodyLimit }) ?? true {
             throw Problem.bodyTooLarge(limit: route.bodyLimit)
         }
         switch request.body {

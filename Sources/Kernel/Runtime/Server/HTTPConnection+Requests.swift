@@ -64,7 +64,8 @@ extension HTTPConnection {
             method, Self.target(head.uri), headers: Self.fields(head.headers), client: client,
             body: hasBody ? .incoming(ConnectionBody(connection: self, exchange: exchanges)) : .none)
         exchange = Exchange(
-            number: exchanges, request: request, isChunkable: head.version == .http1_1, keepsAlive: head.isKeepAlive,
+            number: exchanges, request: request, isChunkable: head.version == .http1_1,
+            keepsAlive: head.isKeepAlive && !Self.isLast(head),
             expectsContinue: false, body: hasBody ? .unread : .none)
         phase = .answering
         since = .now()
@@ -86,10 +87,23 @@ extension HTTPConnection {
         if head.version == .http1_1, head.headers["host"].count != 1 {
             return Problem(.badRequest, "bad_request", "A request has exactly one Host field.")
         }
+        // Where a body ends must be beyond doubt: whatever stands in front of this server could see another request in it.
+        let codings = head.headers["transfer-encoding"]
+        if !codings.isEmpty, head.version != .http1_1 || codings.count > 1 || codings[0].lowercased() != "chunked" {
+            return Problem(.badRequest, "bad_request", "Transfer-Encoding can be chunked, in HTTP/1.1, and nothing else.")
+        }
         if let expected = head.headers.first(name: "expect"), expected.lowercased() != "100-continue" {
             return Problem(.expectationFailed, "expectation_failed", "Nothing but 100-continue can be expected here.")
         }
         return nil
+    }
+
+    /// The client offers to go on in another protocol, and the parser takes it at its word: it reads no further request. The
+    /// offer is declined, as it may be, and the client comes back on another connection.
+    private static func isLast(_ head: HTTPRequestHead) -> Bool {
+        if head.method == .CONNECT { return true }
+        return head.headers.contains(name: "upgrade")
+            && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
     }
 
     /// Path and query, also of a target that a client wrote as for a proxy: `http://host/path`.

@@ -159,6 +159,8 @@ final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What comes after something broken is thrown away; the client gets to read what was wrong first.
+        if isInputBroken, error is ByteToMessageDecoderError { return }
         guard let error = error as? HTTPParserError else { return close() }
         isInputBroken = true
         guard phase == .waiting else {

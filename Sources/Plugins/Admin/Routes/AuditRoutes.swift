@@ -60,10 +60,7 @@ struct AuditRoutes {
 extension AuditFilter {
     init(reading parameters: inout ParameterReader) {
         self.init()
-        if let text = parameters.text("actor_id", maximumLength: 36) {
-            actorID = UUID(uuidString: text)
-            if actorID == nil { parameters.fail("query/actor_id", "actor_id must be an account's id, a UUID") }
-        }
+        actorID = parameters.uuid("actor_id")
         action = parameters.text("action", maximumLength: 100).map { AuditAction(rawValue: $0) }
         target = parameters.text("target", maximumLength: 200)
         from = parameters.time("from")

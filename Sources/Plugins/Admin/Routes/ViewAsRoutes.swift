@@ -24,10 +24,5 @@ struct ViewAsRoutes {
 struct ViewAsBody: RouteBody {
     let accountID: UUID
 
-    init(_ body: inout BodyReader) {
-        let text = body.text("accountId", length: 36...36)
-        let id = UUID(uuidString: text)
-        if id == nil, !text.isEmpty { body.fail("accountId", "must be an account's id, a UUID") }
-        accountID = id ?? UUID()
-    }
+    init(_ body: inout BodyReader) { accountID = body.uuid("accountId") }
 }

@@ -66,7 +66,7 @@ struct AccountManager: AccountAdministration {
     func rename(_ id: UUID, to displayName: String, by principal: Principal, actor: AuditActor) async throws -> AccountRecord {
         guard DisplayName.isOne(displayName) else {
             throw Problem.invalidRequest([
-                .init(pointer: "body/displayName", message: "displayName \(DisplayName.expectation)")
+                .init(pointer: "body/displayName", message: "displayName must be \(DisplayName.expected)")
             ])
         }
         return try await change("kernel.rename_account", of: id, by: principal) { scene in

@@ -11,9 +11,9 @@ struct OriginCheck: Sendable {
         case .get, .head, .options: return
         default: break
         }
-        let said = headers[values: .origin]
-        let origin = said.isEmpty ? headers[values: .referer].first.flatMap { PublicURL.origin(of: $0) } : said.first
-        guard said.count <= 1, origin?.lowercased() == publicURL.origin else {
+        var said = headers[values: .origin]
+        if said.isEmpty { said = headers[values: .referer].map { PublicURL.origin(of: $0) ?? "" } }
+        guard said.count == 1, said[0].lowercased() == publicURL.origin else {
             throw Problem(
                 .forbidden, "origin_not_allowed",
                 "Changes with a login cookie are taken from pages of \(publicURL) only (header Origin or Referer). "

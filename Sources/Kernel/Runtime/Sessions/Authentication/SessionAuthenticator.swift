@@ -53,7 +53,7 @@ final class SessionAuthenticator: Authenticator {
         if case .viewAs(_, let superAdmin) = principal?.credential { account = superAdmin }
         await denials.note(
             reason, account: account, route: route, address: head.clientAddress,
-            userAgent: head.headers[.userAgent].map { String($0.prefix(200)) })
+            userAgent: head.headers[.userAgent])
     }
 
     private func principal(

@@ -10,8 +10,12 @@ struct LoginAttempts: Sendable {
     let keys: EncryptionKeys
 
     static let lifetime = Duration.seconds(600)
-    /// More logins cannot be under way in the whole installation: somebody plays with the button.
+    /// More are not under way in the whole installation. Beyond, the oldest is forgotten: whoever plays with the button, from
+    /// however many addresses, keeps nobody out who comes back within seconds.
     static let most = 10_000
+    /// Characters that one account is about to link; beyond, its oldest attempt is forgotten. Accounts may ask often, so that one
+    /// of them could otherwise push out everybody's logins.
+    static let mostPerAccount = 5
 
     enum Purpose: Sendable, Hashable {
         case login
@@ -38,12 +42,9 @@ struct LoginAttempts: Sendable {
         var (name, account) = ("login", AccountID?.none)
         if case .link(let id) = purpose { (name, account) = ("link", id) }
         let hash = state.hash
-        let inserted = try await database.query(
+        try await database.query(
             Self.insert, hash.sql, browser.hash.sql, SQLBytes(try keys.seal(verifier.text, for: hash.bytes)), wanted.text, name,
-            account, clock.now + Self.lifetime / .seconds(1), clock.now, Self.most)
-        guard inserted.affectedRows == 1 else {
-            throw Problem(.serviceUnavailable, "login_busy", "Too many logins have been begun. Try again in a few minutes.")
-        }
+            account, clock.now + Self.lifetime / .seconds(1), Self.most - 1, Self.mostPerAccount - 1)
         return Started(state: state, challenge: Self.challenge(for: verifier.text), browser: browser)
     }
 
@@ -74,9 +75,13 @@ struct LoginAttempts: Sendable {
     private static let insert = Statement(
         "kernel.insert_login_attempt",
         """
+        WITH surplus AS (
+            DELETE FROM kernel.login_attempt WHERE state_hash IN (
+                (SELECT state_hash FROM kernel.login_attempt ORDER BY expires_at DESC OFFSET $8)
+                UNION ALL
+                (SELECT state_hash FROM kernel.login_attempt WHERE account = $6 ORDER BY expires_at DESC OFFSET $9)))
         INSERT INTO kernel.login_attempt (state_hash, browser_hash, verifier, wanted_path, purpose, account, expires_at)
-        SELECT $1, $2, $3, $4, $5, $6, $7
-        WHERE (SELECT count(*) FROM (SELECT 1 FROM kernel.login_attempt WHERE expires_at > $8 LIMIT $9) live) < $9
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         """)
     private static let delete = Statement(
         "kernel.take_login_attempt",

@@ -33,7 +33,7 @@ struct LoginFlow: Sendable {
 
     // MARK: There
 
-    /// - Throws: 503 while the installation has no client id, or too many logins are under way.
+    /// - Throws: 503 while the installation has no client id.
     func start(_ purpose: LoginAttempts.Purpose, wanted: WantedPath) async throws -> Departure {
         let provider = try provider.current
         let started = try await attempts.start(purpose, wanted: wanted)

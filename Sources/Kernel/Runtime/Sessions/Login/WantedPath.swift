@@ -1,9 +1,17 @@
+import KernelAPI
+
 /// Where somebody wants to be after the login: a path on this server, whatever a link from elsewhere says.
 struct WantedPath: Sendable, Hashable {
     let text: String
 
     static let root = WantedPath(text: "/")
     static let longest = 2_048
+
+    /// A path, and perhaps a query or a fragment: printable ASCII, no backslash, no two slashes side by side in the path.
+    static let form = TextForm(
+        pattern: #"^/([!-"$-.0->@-\[\]-~]+(/[!-"$-.0->@-\[\]-~]+)*/?)?([?#][!-\[\]-~]*)?$"#,
+        expected: "a path of this server, such as /battles"
+    ) { WantedPath($0) != nil }
 
     private init(text: String) { self.text = text }
 

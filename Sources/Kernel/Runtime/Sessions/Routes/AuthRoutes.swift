@@ -122,13 +122,9 @@ struct LoginInput: RouteInput {
     let wanted: WantedPath
 
     init(_ parameters: inout ParameterReader) {
-        guard let text = parameters.text("redirect", maximumLength: WantedPath.longest) else {
-            wanted = .root
-            return
-        }
-        let path = WantedPath(text)
-        if path == nil { parameters.fail("query/redirect", "redirect must be a path of this server, such as /battles") }
-        wanted = path ?? .root
+        wanted =
+            parameters.text("redirect", maximumLength: WantedPath.longest, form: WantedPath.form).flatMap { WantedPath($0) }
+            ?? .root
     }
 }
 

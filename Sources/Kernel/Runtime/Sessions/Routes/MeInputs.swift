@@ -10,13 +10,9 @@ struct LinkBody: RouteBody {
     let wanted: WantedPath
 
     init(_ body: inout BodyReader) {
-        guard let text = body.optionalText("redirect", length: 1...WantedPath.longest) else {
-            wanted = .root
-            return
-        }
-        let path = WantedPath(text)
-        if path == nil { body.fail("redirect", "must be a path of this server, such as /profile") }
-        wanted = path ?? .root
+        wanted =
+            body.optionalText("redirect", length: 1...WantedPath.longest, form: WantedPath.form).flatMap { WantedPath($0) }
+            ?? .root
     }
 }
 
@@ -27,20 +23,19 @@ struct ProfileBody: RouteBody {
     let email: String??
 
     init(_ body: inout BodyReader) {
-        let name = body.optionalText("displayName", length: 1...64)
-        let address = body.optionalText("email", length: 3...254)
-        if let name, !DisplayName.isOne(name) { body.fail("displayName", DisplayName.expectation) }
-        if let address, !Self.isAddress(address) { body.fail("email", "must be an e-mail address") }
-        displayName = name
+        displayName = body.optionalText("displayName", length: 1...64, form: DisplayName.form)
+        let address = body.optionalText("email", length: 3...254, form: Self.address)
         email = body.contains("email") ? .some(address) : nil
     }
 
-    /// Whether mail could be sent there; whether it arrives, only mail can tell.
-    private static func isAddress(_ text: String) -> Bool {
+    /// Where mail could be sent to, in ASCII; whether it arrives, only mail can tell.
+    private static let address = TextForm(
+        pattern: #"^[!-?A-~]+@[!-\-/-?A-~]+(\.[!-\-/-?A-~]+)+$"#, expected: "an e-mail address"
+    ) { text in
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && !parts[0].isEmpty && parts[1].contains(".") && !parts[1].hasPrefix(".")
-            && !parts[1].hasSuffix(".")
-            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && !$0.properties.isWhitespace }
+        guard parts.count == 2, !parts[0].isEmpty, text.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) else { return false }
+        let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+        return labels.count > 1 && labels.allSatisfy { !$0.isEmpty }
     }
 }
 
@@ -51,9 +46,8 @@ struct NewKeyBody: RouteBody {
 
     init(_ body: inout BodyReader) {
         name = body.text("name", length: 1...64)
-        features = body.texts("features", length: 1...64, atMost: 50)
+        features = body.texts("features", length: 1...64, count: 1...50)
         days = body.integer("expiresInDays", in: 1...APIKeys.longestDays)
-        if features.isEmpty { body.fail("features", "must name at least one feature") }
     }
 }
 

@@ -92,6 +92,9 @@ struct MeRoutes: Sendable {
         guard body.displayName != nil || body.email != nil else { return }
         try await identity.changes.make("kernel.change_profile", concerning: [account]) { transaction in
             let old = try await OwnAccount.read(account, in: transaction)
+            let isNew =
+                body.displayName.map { $0 != old.rights.displayName } ?? false || body.email.map { $0 != old.email } ?? false
+            guard isNew else { return }
             if let name = body.displayName { try await transaction.query(AccountManager.rename, account, name) }
             if let email = body.email { try await transaction.query(Self.setEmail, account, email) }
             // The log outlives the account, so an address does not go into it.
