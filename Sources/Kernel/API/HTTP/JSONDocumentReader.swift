@@ -1,29 +1,32 @@
-/// Reads one JSON document (RFC 8259) that somebody sent: UTF-8, every member once, nested at most ``mostDepth`` deep.
+/// Reads one JSON document (RFC 8259) that somebody sent: UTF-8, every member once, nested at most ``JSONValue/mostDepth`` deep.
 ///
 /// By hand, and in time that grows with the length: Foundation's decoder throws and catches an error for each type that a
 /// value is not, and took half a minute of a processor for a body of 64 kB. It also takes other encodings, and the last of
 /// two members with one name, where whatever stands in front of this server may have looked at the first.
-struct JSONDocumentReader {
-    /// No body of ours needs more than four.
-    static let mostDepth = 32
+///
+/// Generic only so that a test can count how often it looks at a byte.
+struct JSONDocumentReader<Bytes: RandomAccessCollection<UInt8>> where Bytes.Index == Int {
+    private let bytes: Bytes
+    private let end: Int
+    private var position: Int
 
-    private let bytes: [UInt8]
-    private var position = 0
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: Bytes) {
+        self.bytes = bytes
+        (position, end) = (bytes.startIndex, bytes.endIndex)
+    }
 
     /// - Returns: `nil` for anything but one document.
     mutating func document() -> JSONValue? {
         guard let value = value(depth: 0) else { return nil }
         skipSpace()
-        return position == bytes.count ? value : nil
+        return position == end ? value : nil
     }
 
     // MARK: Values
 
     private mutating func value(depth: Int) -> JSONValue? {
         skipSpace()
-        guard depth <= Self.mostDepth, let first = next else { return nil }
+        guard depth <= JSONValue.mostDepth, let first = next else { return nil }
         switch first {
         case UInt8(ascii: "{"): return object(depth: depth + 1)
         case UInt8(ascii: "["): return array(depth: depth + 1)
@@ -82,8 +85,8 @@ struct JSONDocumentReader {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, let number = Int64(text) { return .integer(number) }
         guard let number = Double(text), number.isFinite else { return nil }
-        // As far as whole numbers are exact.
-        if !isWhole, abs(number) <= 0x1p53, let whole = Int64(exactly: number) { return .integer(whole) }
+        // As far as each whole number has a double of its own.
+        if !isWhole, abs(number) < 0x1p53, let whole = Int64(exactly: number) { return .integer(whole) }
         return .number(number)
     }
 
@@ -137,7 +140,7 @@ struct JSONDocumentReader {
     }
 
     private mutating func hexadecimal() -> UInt32? {
-        guard position + 4 <= bytes.count else { return nil }
+        guard end - position >= 4 else { return nil }
         var number: UInt32 = 0
         for byte in bytes[position..<position + 4] {
             guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
@@ -149,7 +152,7 @@ struct JSONDocumentReader {
 
     // MARK: Bytes
 
-    private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+    private var next: UInt8? { position < end ? bytes[position] : nil }
 
     private mutating func skipSpace() {
         while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }

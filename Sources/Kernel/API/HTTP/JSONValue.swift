@@ -9,6 +9,9 @@ enum JSONValue: Sendable, Hashable {
     case array([JSONValue])
     case object([String: JSONValue])
 
+    /// Arrays and objects within each other; no body of ours needs more than four.
+    static let mostDepth = 32
+
     /// - Returns: `nil` when the bytes are not one JSON document as ``JSONDocumentReader`` takes it.
     static func parse(_ bytes: [UInt8]) -> JSONValue? {
         var reader = JSONDocumentReader(bytes)

@@ -5,8 +5,8 @@ public import struct Foundation.UUID
 ///
 /// The readers return a harmless value when a parameter is wrong: nobody sees it, because ``allErrors`` are thrown together.
 public struct ParameterReader {
-    /// No text in a path is longer: the server takes no longer one.
-    private static let longestSegment = 8_192
+    /// The names of features, jobs and the like are shorter.
+    private static let longestName = 200
 
     private let path: [String: String]
     private let query: [(name: String, value: String)]
@@ -45,11 +45,12 @@ public struct ParameterReader {
         return value
     }
 
-    /// Text in the path, as it is, without control characters (PostgreSQL takes no NUL).
+    /// Text in the path, as it is: 1 to 200 characters, without control characters (PostgreSQL takes no NUL).
     public mutating func pathText(_ name: String) -> String {
-        declare(name, in: .path, .text(length: 1...Self.longestSegment, pattern: TextForm.line.pattern))
-        guard let text = path[name], TextForm.line.isMet(text) else {
-            fail("path/\(name)", "\(name) must be text without control characters")
+        let length = 1...Self.longestName
+        declare(name, in: .path, .text(length: length, pattern: TextForm.line.pattern))
+        guard let text = path[name], length.contains(text.unicodeScalars.count), TextForm.line.isMet(text) else {
+            fail("path/\(name)", "\(name) must be 1 to \(Self.longestName) characters long, without control characters")
             return ""
         }
         return text

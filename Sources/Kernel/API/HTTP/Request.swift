@@ -35,7 +35,7 @@ public struct Request: Sendable {
     }
 
     private static let bodyForm =
-        "the body must be one JSON object in UTF-8, each member once, nested at most \(JSONDocumentReader.mostDepth) deep"
+        "the body must be one JSON object in UTF-8, each member once, nested at most \(JSONValue.mostDepth) deep"
 
     /// Who asks, on routes that are not open.
     ///

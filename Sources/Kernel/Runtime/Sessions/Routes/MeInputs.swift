@@ -29,7 +29,7 @@ struct ProfileBody: RouteBody {
     }
 
     /// Where mail could be sent to, in ASCII; whether it arrives, only mail can tell.
-    private static let address = TextForm(
+    static let address = TextForm(
         pattern: #"^[!-?A-~]+@[!-\-/-?A-~]+(\.[!-\-/-?A-~]+)+$"#, expected: "an e-mail address"
     ) { text in
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
