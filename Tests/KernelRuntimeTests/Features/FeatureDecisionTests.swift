@@ -114,11 +114,11 @@ import Testing
         #expect(
             refused?.errors == [
                 .init(
-                    pointer: "settings/limit",
+                    pointer: "body/settings/limit",
                     message: "admin console: limit is 12, expected a whole number from 1 to 9. How many."),
-                .init(pointer: "settings/limt", message: "deck has no setting limt. Did you mean limit?"),
+                .init(pointer: "body/settings/limt", message: "deck has no setting limt. Did you mean limit?"),
                 .init(
-                    pointer: "settings/token", message: "token is a secret: it is set by environment or manifest, never here."),
+                    pointer: "body/settings/token", message: "token is a secret: it is set by environment or manifest, never here."),
             ])
         let long = refusal { try decide("deck", .init(settings: ["limit": String(repeating: "1", count: 5_000)])) }
         #expect(long?.errors.first?.message.count ?? 0 < 100)
@@ -135,7 +135,7 @@ import Testing
         let decision = try decide(
             "deck", .init(settings: ["limit": nil, "gone": nil]), rows: [row("deck", settings: ["limit": "7", "gone": "1"])])
         #expect(decision.rows.first?.settings == [:])
-        #expect(refusal { try decide("deck", .init(settings: ["never": nil])) }?.errors.first?.pointer == "settings/never")
+        #expect(refusal { try decide("deck", .init(settings: ["never": nil])) }?.errors.first?.pointer == "body/settings/never")
         let nothing = try decide("deck", .init(settings: ["limit": nil]))
         #expect(nothing.rows.isEmpty && nothing.entries.isEmpty)
     }

@@ -123,7 +123,7 @@ struct FeatureDecision {
             throw Problem.conflict("not_linked", "\(manifest.plugin) is not part of this program, so its settings are not known.")
         }
         var errors: [Problem.Detail] = []
-        func refuse(_ key: String, _ message: String) { errors.append(.init(pointer: "settings/\(key)", message: message)) }
+        func refuse(_ key: String, _ message: String) { errors.append(.init(pointer: "body/settings/\(key)", message: message)) }
         for (key, value) in changes.sorted(by: { $0.key < $1.key }) {
             if !reader.knownKeys.contains(key) {
                 // What an older version left behind may be taken away.
@@ -140,7 +140,7 @@ struct FeatureDecision {
         }
         guard errors.isEmpty else { throw Problem.invalidRequest(errors) }
         do { try given.make(manifest, new) } catch {
-            throw Problem.invalidRequest([.init(pointer: "settings", message: "\(manifest.plugin) does not take this: \(error)")])
+            throw Problem.invalidRequest([.init(pointer: "body/settings", message: "\(manifest.plugin) does not take this: \(error)")])
         }
         return new
     }
