@@ -118,7 +118,8 @@ import Testing
                     message: "admin console: limit is 12, expected a whole number from 1 to 9. How many."),
                 .init(pointer: "body/settings/limt", message: "deck has no setting limt. Did you mean limit?"),
                 .init(
-                    pointer: "body/settings/token", message: "token is a secret: it is set by environment or manifest, never here."),
+                    pointer: "body/settings/token",
+                    message: "token is a secret: it is set by environment or manifest, never here."),
             ])
         let long = refusal { try decide("deck", .init(settings: ["limit": String(repeating: "1", count: 5_000)])) }
         #expect(long?.errors.first?.message.count ?? 0 < 100)

@@ -140,7 +140,9 @@ struct FeatureDecision {
         }
         guard errors.isEmpty else { throw Problem.invalidRequest(errors) }
         do { try given.make(manifest, new) } catch {
-            throw Problem.invalidRequest([.init(pointer: "body/settings", message: "\(manifest.plugin) does not take this: \(error)")])
+            throw Problem.invalidRequest([
+                .init(pointer: "body/settings", message: "\(manifest.plugin) does not take this: \(error)")
+            ])
         }
         return new
     }
