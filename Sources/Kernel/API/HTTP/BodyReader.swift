@@ -63,9 +63,11 @@ public struct BodyReader {
             ?? range.lowerBound
     }
 
-    public mutating func optionalInteger(_ key: String, in range: ClosedRange<Int>) -> Int? {
-        declare(key, .nullable(.integer(range)), isRequired: false)
-        return readOptional(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound), or null") {
+    /// A whole number, or `nil` for `null`: what is absent is wrong, unlike with ``optionalText(_:length:form:)``.
+    public mutating func nullableInteger(_ key: String, in range: ClosedRange<Int>) -> Int? {
+        declare(key, .nullable(.integer(range)), isRequired: true)
+        if members[key] == .null { return nil }
+        return read(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound), or null") {
             Self.integer($0, range)
         }
     }

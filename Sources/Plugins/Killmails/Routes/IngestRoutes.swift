@@ -50,8 +50,7 @@ struct IngestConfigBody: RouteBody {
     let change: FeatureChange
 
     init(_ body: inout BodyReader) {
-        let months = body.optionalInteger("retentionMonths", in: KillmailsSettings.retentionRange)
-        if !body.contains("retentionMonths") { body.fail("retentionMonths", "is missing; null goes back to the default") }
+        let months = body.nullableInteger("retentionMonths", in: KillmailsSettings.retentionRange)
         change = FeatureChange(settings: [KillmailsSettings.retentionMonths: months.map { String($0) }])
     }
 }
