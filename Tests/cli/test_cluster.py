@@ -14,6 +14,7 @@ import pytest
 
 from cluster import cluster, gated, publish
 from load import Load
+from private_redis import PrivateRedis
 from recovery import Universe, analyzed, battles, truth, wait_until_done
 from streams import Stream
 from waiting import until
@@ -55,7 +56,9 @@ class Stopwatch:
 @pytest.fixture(scope="module")
 def pods():
     """Pod a does everything; pod b the same but for reading the feed, which one pod does."""
-    with cluster(*UNIVERSE.arguments) as pods, gated(pods, 1 / 3) as (pods.gate, pods.ledger):
+    with PrivateRedis() as redis, cluster(*UNIVERSE.arguments, REDIS_URL=redis.url) as pods, \
+            gated(pods, 1 / 3) as (pods.gate, pods.ledger):
+        pods.redis = redis
         with pods.pod("a") as pods.a, pods.pod("b", "--workers", "battle-reports,killmails.enrichment,killmails.names") as pods.b:
             pods.grant("member", "user", pods.a)
             pods.grant("director", "admin", pods.a)
@@ -82,7 +85,7 @@ def test_a_feature_is_switched_off_and_on_for_all_pods_and_nobody_else_notices(p
             Load(switched, pods.person("member", a).cookie, per_second=50, expected=(200, 404)) as readers:
         load.wait_for_answers(500)
         off = switch_off(pods, streams)
-        # The place to take away what pods can do without: the rest happens all the same.
+        lose_redis(pods)
         late = publish_while_it_is_off(pods)
         load.wait_for_answers(1_000, off.began)
         readers.stop()
@@ -90,6 +93,7 @@ def test_a_feature_is_switched_off_and_on_for_all_pods_and_nobody_else_notices(p
         publish(pods.gate, pods.ledger, 1)
         wait_until_done(a, pods.ledger)
         load.wait_for_answers(500, on.began)
+        find_redis_again(pods)
     say(f"others meanwhile: {load}")
     say(f"readers meanwhile: {readers}")
     assert load.failures == [] and readers.failures == []
@@ -117,6 +121,23 @@ def switch_off(pods, streams):
         assert {"key": "battle-reports", "enabled": False, "access": True} in event.data["features"]
     off.wait("workers drained, says the fleet", lambda: states(pods) == {"off"})
     return off
+
+
+def lose_redis(pods):
+    """What follows happens all the same."""
+    until(lambda: redis_states(pods) == {"connected"}, "both pods use Redis")
+    pods.redis.kill()
+    until(lambda: redis_states(pods) == {"away"}, "both pods know that Redis is away")
+
+
+def find_redis_again(pods):
+    assert redis_states(pods) == {"away"}
+    pods.redis.start()
+    until(lambda: redis_states(pods) == {"connected"}, "both pods use Redis again")
+
+
+def redis_states(pods):
+    return {pods.nobody(pod).ask("/healthz").json["redis"] for pod in [pods.a, pods.b]}
 
 
 def publish_while_it_is_off(pods):
