@@ -9,6 +9,7 @@ import urllib.parse
 from canaries import Canaries, forms
 from cluster import cluster
 from people import Person
+from private_redis import PrivateRedis
 from processes import BATTLESCOPE, run
 from sign_on_proxy import SignOnProxy
 from waiting import until
@@ -98,10 +99,15 @@ def test_no_secret_is_told():
     with cluster("--kills", "20", "--sso-secret", secret, LOG_LEVEL="trace", EVE_CLIENT_SECRET=secret, EVE_SCOPES="publicData",
                  BATTLESCOPE_FEED="off", BATTLESCOPE_ENCRYPTION_KEYS=f"one:{key}") as pods:
         canaries.add("database password", pods.postgres.password)
-        with SignOnProxy(pods.simulator, canaries) as proxy:
-            pods.variables |= proxy.variables
+        with SignOnProxy(pods.simulator, canaries) as proxy, PrivateRedis() as redis:
+            canaries.add("Redis password", redis.password)
+            pods.variables |= proxy.variables | {"REDIS_URL": redis.url}
             installation = Installation(pods, proxy, canaries)
-            with pods.pod("a") as a, pods.pod("b") as b:
+            # One of them is not let in by Redis, and says so.
+            wrong = redis.url.replace(redis.password, canaries.make("wrong Redis password"))
+            with pods.pod("a") as a, pods.pod("b", REDIS_URL=wrong) as b:
+                until(lambda: [installation.browser(pod).ask("/healthz").json["redis"] for pod in [a, b]] == ["connected", "away"],
+                      "one pod has Redis")
                 mail = use_everything(installation, a, b)
                 make_mistakes(installation, a, b)
                 refuse_in_the_database(installation, a, mail)
@@ -285,7 +291,7 @@ def assert_something_was_tested(canaries, proxy, logs, dump):
     assert set(canaries.secrets) == {
         "encryption key", "client secret", "database password", "battlescope_session", "battlescope_login", "state", "code",
         "PKCE verifier", "client's credentials", "access token", "refresh token", "API key", "e-mail", "forged token",
-        "wrong password", "wrong key", "wrong client secret"}
+        "wrong password", "wrong key", "wrong client secret", "Redis password", "wrong Redis password"}
     assert len(proxy.grants) > 10
     for name in ["a.log", "b.log"]:
         lines = [json.loads(line) for line in logs[name].decode().splitlines() if line.startswith("{")]
