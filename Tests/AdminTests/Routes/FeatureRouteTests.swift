@@ -59,8 +59,8 @@ import Testing
         arguments: [
             ("fleets", #"{}"#, 400, "body"), ("fleets", #"{"settings":{}}"#, 400, "body"),
             ("fleets", #"{"enabled":"yes"}"#, 400, "body/enabled"),
-            ("fleets", #"{"settings":{"min_ships":11}}"#, 400, "settings/min_ships"),
-            ("fleets", #"{"settings":{"min_shops":5}}"#, 400, "settings/min_shops"),
+            ("fleets", #"{"settings":{"min_ships":11}}"#, 400, "body/settings/min_ships"),
+            ("fleets", #"{"settings":{"min_shops":5}}"#, 400, "body/settings/min_shops"),
             ("fleets", #"{"settings":{"min_ships":[5]}}"#, 400, "body/settings"),
             ("fleets", #"{"settings":{"min_ships":5},"enable":true}"#, 400, "body/enable"),
             ("nothing", #"{"enabled":true}"#, 404, nil), ("admin", #"{"enabled":false}"#, 409, nil),
