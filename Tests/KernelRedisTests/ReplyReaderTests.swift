@@ -1,3 +1,4 @@
+import KernelTesting
 import NIOCore
 import Testing
 
@@ -51,7 +52,7 @@ import Testing
 
     @Test("broken bytes end in replies or in an error, never in a crash or a loop")
     func fuzz() throws {
-        var random = SplitMix(state: 20_261_107)
+        var random = SeededGenerator(seed: 20_261_107)
         var errors = 0
         for _ in 0..<20_000 {
             var bytes = Self.wire
@@ -104,18 +105,5 @@ import Testing
         #expect(failure("*300\r\n" + String(repeating: ":123\r\n", count: 200), limits: limits) == .tooLarge)
         let small = Array(("$900\r\n" + String(repeating: "x", count: 900) + "\r\n").utf8)
         #expect(try read([small + small + small, Array(small[..<500]), Array(small[500...]) + small], limits: limits).count == 5)
-    }
-}
-
-/// Numbers that are the same in every run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -2,12 +2,10 @@
 
 import base64
 import contextlib
-import json
-import urllib.request
 
 from feed_gate import FeedGate
 from ledger import Ledger
-from people import Person
+from people import Person, character
 from private_postgres import PrivatePostgres
 from processes import BATTLESCOPE, Folder, Pod, Simulator, run
 
@@ -15,12 +13,6 @@ from processes import BATTLESCOPE, Folder, Pod, Simulator, run
 # with credentials from one address (500 a second and pod) is no setting, and stays.
 RAISED_LIMITS = {"BATTLESCOPE_RATE_ACCOUNT": "100000", "BATTLESCOPE_RATE_ADDRESS": "100000", "BATTLESCOPE_RATE_LOGIN": "100000"}
 KEYS = "test:" + base64.b64encode(bytes(range(32))).decode()
-
-
-def character(simulator, key):
-    """The id of a simulated character."""
-    with urllib.request.urlopen(f"{simulator.url}/sso/characters/{key}", timeout=10) as answer:
-        return str(json.load(answer)["id"])
 
 
 class Cluster:

@@ -73,3 +73,9 @@ class Person:
     @property
     def session(self):
         return next((cookie.value for cookie in self.jar if cookie.name == "battlescope_session"), None)
+
+
+def character(simulator, key):
+    """The id of a simulated character."""
+    with urllib.request.urlopen(f"{simulator.url}/sso/characters/{key}", timeout=10) as answer:
+        return str(json.load(answer)["id"])

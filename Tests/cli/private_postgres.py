@@ -1,11 +1,9 @@
 """A PostgreSQL that pods share: on a loopback port, with a password; it can be killed, started again and stopped in its tracks."""
 
-import pathlib
 import subprocess
 
 from database import Queries
-
-SCRIPT = pathlib.Path(__file__).resolve().parents[1] / "support" / "private-postgres.sh"
+from private_server import PrivateServer
 
 
 class SharedDatabase(Queries):
@@ -35,48 +33,11 @@ class SharedDatabase(Queries):
         return answer.stdout
 
 
-class PrivatePostgres:
-    def __enter__(self):
-        self.script = subprocess.Popen([SCRIPT, "--tcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._listen()
-        return self
-
-    def __exit__(self, *_):
-        self.script.stdin.close()
-        self.script.wait(timeout=60)
-        self.script.stdout.close()
-
-    def _listen(self):
-        words = self.script.stdout.readline().split()
-        assert words and words[0] == "ready", words
-        self.said = dict(word.split("=", 1) for word in words[1:])
-
-    @property
-    def password(self):
-        return self.said["password"]
+class PrivatePostgres(PrivateServer):
+    def __init__(self):
+        super().__init__("private-postgres.sh", "--tcp")
 
     def database(self, name):
         """A new one, empty."""
         SharedDatabase(self, "postgres").execute(f"CREATE DATABASE {name}")
         return SharedDatabase(self, name)
-
-    def _say(self, word, answer):
-        self.script.stdin.write(f"{word}\n")
-        self.script.stdin.flush()
-        assert self.script.stdout.readline() == f"{answer}\n"
-
-    def kill(self):
-        """All of its processes, with SIGKILL; returns when they are dead."""
-        self._say("kill", "killed")
-
-    def start(self):
-        self.script.stdin.write("start\n")
-        self.script.stdin.flush()
-        self._listen()
-
-    def pause(self):
-        """It answers nobody, and hangs up on nobody either."""
-        self._say("pause", "paused")
-
-    def resume(self):
-        self._say("resume", "resumed")

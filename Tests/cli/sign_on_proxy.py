@@ -1,62 +1,26 @@
 """Stands between battlescope and the simulated single sign-on: knows every secret that passes, and can answer with them."""
 
 import base64
-import http.server
 import json
-import threading
-import urllib.error
 import urllib.parse
-import urllib.request
+
+from outside_proxy import OutsideProxy
 
 
-class SignOnProxy:
+class SignOnProxy(OutsideProxy):
     """`sickness` is what the answers with tokens are like: None as they should be; "400", "500", "200" a status whose body repeats
     everything that was sent; "forged" a token whose signature is wrong; "redirect" to an address with everything in it."""
 
     def __init__(self, simulator, canaries):
-        self.simulator = simulator
+        super().__init__(simulator)
         self.canaries = canaries
         self.sickness = None
         self.grants = []
-        proxy = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                self.pass_on(None)
-
-            def do_POST(self):
-                self.pass_on(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-
-            def pass_on(self, body):
-                status, content_type, answer = proxy.answer(self.path, body, self.headers)
-                self.send_response(status)
-                self.send_header("Content-Type", content_type)
-                self.send_header("Content-Length", str(len(answer)))
-                if status == 302:
-                    self.send_header("Location", answer.decode())
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
 
     @property
     def variables(self):
         """What points battlescope at it; browsers go to the simulator."""
-        return {"SSO_URL": f"http://127.0.0.1:{self._server.server_address[1]}/sso",
+        return {"SSO_URL": f"{self.url}/sso",
                 "SSO_BROWSER_URL": f"{self.simulator.url}/sso"}
 
     def answer(self, path, body, headers):
@@ -73,19 +37,10 @@ class SignOnProxy:
                 {"error": everything, "error_description": everything, "access_token": everything}).encode()
         if path.endswith("/token") and self.sickness == "redirect":
             return 302, "text/html", f"{self.simulator.url}/sso/?{urllib.parse.quote(everything)}".encode()
-        status, content_type, answer = self._forward(path, body, headers)
+        status, content_type, answer = self.forward(path, body, headers)
         if path.endswith("/token") and status == 200:
             answer = self._note(json.loads(answer))
         return status, content_type, answer
-
-    def _forward(self, path, body, headers):
-        kept = {name: headers[name] for name in ["Authorization", "Content-Type", "User-Agent", "Accept"] if headers.get(name)}
-        request = urllib.request.Request(self.simulator.url + path, body, kept)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as response:
-                return response.status, response.headers["Content-Type"], response.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers["Content-Type"], error.read()
 
     def _note(self, tokens):
         if self.sickness == "forged":

@@ -7,15 +7,9 @@ import urllib.request
 
 import pytest
 
-from people import Person
+from people import Person, character
 from processes import BATTLESCOPE, ROOT, Folder, Server, Simulator, environment, run
 from waiting import until
-
-
-def character(universe, key):
-    """The id of a simulated character."""
-    with urllib.request.urlopen(f"{universe.url}/sso/characters/{key}", timeout=10) as answer:
-        return str(json.load(answer)["id"])
 
 
 class Installation:

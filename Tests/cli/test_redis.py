@@ -1,15 +1,14 @@
 """Redis beside the server: started with it, lost under it, named by REDIS_URL, or not there at all."""
 
 import json
-import subprocess
 import urllib.request
 
 import pytest
 
-from processes import BATTLESCOPE, ROOT, Folder, Server, run
+from private_redis import PrivateRedis
+from processes import BATTLESCOPE, Folder, Server, run
 from waiting import until
 
-SCRIPT = ROOT / "Tests/support/private-redis.sh"
 CONFIGURATION, UNAVAILABLE = 78, 69
 
 
@@ -21,12 +20,8 @@ def folder():
 
 @pytest.fixture
 def redis():
-    process = subprocess.Popen([SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    words = process.stdout.readline().split()
-    process.said = dict(word.split("=", 1) for word in words[1:])
-    yield process
-    process.stdin.close()
-    process.wait(timeout=30)
+    with PrivateRedis() as server:
+        yield server
 
 
 def health(url):
@@ -53,18 +48,13 @@ def test_the_embedded_redis_comes_and_goes_with_the_server_and_is_started_again_
 
 
 def test_a_redis_that_goes_is_degraded_and_nothing_else(folder, redis):
-    url = f"redis+unix://{redis.said['socket']}"
-    with Server(folder, BATTLESCOPE_FEED="off", REDIS_URL=url) as server:
+    with Server(folder, BATTLESCOPE_FEED="off", REDIS_URL=redis.url) as server:
         base = server.wait_until_ready()
         is_so(base, "ok", "connected")
         assert server.redis.processes() == []
-        redis.stdin.write("kill\n")
-        redis.stdin.flush()
-        assert redis.stdout.readline().split() == ["killed"]
+        redis.kill()
         is_so(base, "degraded", "away")
-        redis.stdin.write("start\n")
-        redis.stdin.flush()
-        assert redis.stdout.readline().startswith("ready")
+        redis.start()
         is_so(base, "ok", "connected")
 
 

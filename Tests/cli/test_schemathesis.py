@@ -12,9 +12,9 @@ import subprocess
 
 import pytest
 
-from people import Person
+from cluster import RAISED_LIMITS
+from people import Person, character
 from processes import BATTLESCOPE, ROOT, Folder, Server, Simulator, environment, run
-from test_login import character
 from waiting import until
 
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "4")
@@ -34,9 +34,6 @@ FOR_ADMINS = FOR_DIRECTORS | {
     "POST /admin/accounts/{id}/block", "POST /admin/accounts/{id}/unblock", "PUT /admin/accounts/{id}/feature-roles",
     "DELETE /admin/accounts/{id}/feature-roles/{featureKey}", "GET /admin/roles/matrix",
 }
-
-# Everybody's requests come from one address and one account here. A login is three of them, after each session that ended.
-PACE = {"BATTLESCOPE_RATE_LOGIN": "100000", "BATTLESCOPE_RATE_ACCOUNT": "100000", "BATTLESCOPE_RATE_ADDRESS": "100000"}
 
 CONFIGURATION = """
 [dictionaries.accounts]
@@ -78,7 +75,7 @@ class Installation:
         with contextlib.ExitStack() as stack:
             self.universe = stack.enter_context(Simulator(self.folder, "--kills", "60", "--faults", "none"))
             self.server = stack.enter_context(
-                Server(self.folder, **self.universe.variables, **PACE, EVE_SCOPES="publicData",
+                Server(self.folder, **self.universe.variables, **RAISED_LIMITS, EVE_SCOPES="publicData",
                        BATTLESCOPE_SUPERADMINS=character(self.universe, "superadmin")))
             self.url = self.server.wait_until_ready()
             for bystander in ["independent", "member2", "outsider", "newowner"]:

@@ -170,14 +170,7 @@ struct AccountCommand: AsyncParsableCommand {
     ) async throws {
         let program = try Program(flags: options.flags.merging(["LOG_LEVEL": options.logLevel ?? "warning"]) { _, new in new })
         let plugins = try OfflinePlugins.load(program)
-        try await program.withDatabase(role: .guest) { database, isEmbedded in
-            let migrator = Migrator(plugins: plugins, logger: program.logger)
-            if isEmbedded {
-                try await migrator.migrate(database)
-            } else if let first = try await migrator.pending(database).first {
-                throw CommandFailure(
-                    .configuration, "the database lacks migrations (\(first)...). Run battlescope migrate first.")
-            }
+        try await program.withCurrentDatabase(of: plugins) { database in
             do {
                 try await body(AccountConsole(database: database, features: plugins, logger: program.logger), program)
             } catch let problem as Problem {

@@ -84,15 +84,7 @@ struct KillmailsCommand: AsyncParsableCommand {
         _ options: ProgramOptions, _ body: @Sendable (DeadLetters) async throws -> Result
     ) async throws -> Result {
         let program = try Program(flags: options.flags.merging(["LOG_LEVEL": options.logLevel ?? "warning"]) { _, new in new })
-        let plugins = try OfflinePlugins.load(program)
-        return try await program.withDatabase(role: .guest) { database, isEmbedded in
-            let migrator = Migrator(plugins: plugins, logger: program.logger)
-            if isEmbedded {
-                try await migrator.migrate(database)
-            } else if let first = try await migrator.pending(database).first {
-                throw CommandFailure(
-                    .configuration, "the database lacks migrations (\(first)...). Run battlescope migrate first.")
-            }
+        return try await program.withCurrentDatabase(of: try OfflinePlugins.load(program)) { database in
             let host = Kernel.offlineHost(database: database, contracts: ContractRegistry(), logger: program.logger)
             return try await body(DeadLetters(host: host))
         }

@@ -69,6 +69,22 @@ struct Program {
         }
     }
 
+    /// The same for a command that needs the schema of this version: an embedded database is migrated, another one refused.
+    func withCurrentDatabase<Result: Sendable>(
+        of plugins: [LoadedPlugin], _ body: @Sendable (PostgresDatabase) async throws -> Result
+    ) async throws -> Result {
+        try await withDatabase(role: .guest) { database, isEmbedded in
+            let migrator = Migrator(plugins: plugins, logger: logger)
+            if isEmbedded {
+                try await migrator.migrate(database)
+            } else if let first = try await migrator.pending(database).first {
+                throw CommandFailure(
+                    .configuration, "the database lacks migrations (\(first)...). Run battlescope migrate first.")
+            }
+            return try await body(database)
+        }
+    }
+
     private func connected<Result: Sendable>(
         _ url: String, isEmbedded: Bool, _ body: @Sendable (PostgresDatabase, Bool) async throws -> Result
     ) async throws -> Result {

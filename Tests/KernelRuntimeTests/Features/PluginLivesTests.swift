@@ -1,4 +1,5 @@
 import KernelAPI
+import KernelTesting
 import Testing
 
 @testable import KernelRuntime

@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    private static func random(_ generator: inout SplitMix) -> Change {
+    private static func random(_ generator: inout SeededGenerator) -> Change {
         switch Int.random(in: 0..<10, using: &generator) {
         case 0..<6:
             let role = ([nil] + Role.allCases.map { Optional($0) }).randomElement(using: &generator) ?? nil
@@ -65,7 +65,7 @@ import Testing
         arguments: [1, 2, 3] as [UInt64])
     func model(_ seed: UInt64) async throws {
         try await IdentityBench.run { bench in
-            var generator = SplitMix(state: seed)
+            var generator = SeededGenerator(seed: seed)
             var principals: [Principal] = []
             for id in 0..<5 as Range<Int64> {
                 let browser = try await bench.login(IdentityBench.superAdmin + id)
@@ -109,18 +109,5 @@ import Testing
         case .block: try await accounts.block(id, reason: "x", by: principal, actor: .system)
         case .unblock: try await accounts.unblock(id, by: principal, actor: .system)
         }
-    }
-}
-
-/// The same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

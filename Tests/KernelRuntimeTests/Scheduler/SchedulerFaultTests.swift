@@ -10,18 +10,6 @@ import Testing
 
 /// Real processes, killed and frozen. Everything that is asserted must hold however the processes are scheduled.
 @Suite(.serialized, .timeLimit(.minutes(15))) struct SchedulerFaultTests {
-    /// Random, and the same in every run (SplitMix64).
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     private static let jobs = ["test.once", "test.repeated", "test.skipping"]
     private static let lease = 1.5
 
@@ -153,7 +141,7 @@ import Testing
             let cluster = Cluster(url: bench.url)
             defer { cluster.end() }
             for _ in 0..<3 { cluster.start() }
-            var dice = Dice(state: 1)
+            var dice = SeededGenerator(seed: 1)
             let stages = ["began", "wrote", "completed", "committed"]
             for number in 1...200 {
                 let tick = Int(bench.wall.now.timeIntervalSince1970) + 60

@@ -33,10 +33,13 @@ struct EventBus: Bus {
         _ buffer: SubscriberBuffer, catchUp: CatchUp?, _ end: SubscriptionEnd
     ) -> BusSubscription {
         BusSubscription {
-            .init {
+            var catchUp = catchUp
+            return .init {
                 // Kept alive as long as somebody iterates.
                 _ = end
                 if let missed = await catchUp?.next() { return missed }
+                // Not asked again for every event to come.
+                catchUp = nil
                 return await buffer.next()
             }
         }
